@@ -1,0 +1,84 @@
+package wire
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Client returns a new HTTP client that hands a redirect back as the answer
+// instead of following it, so that neither a token nor an assertion ever
+// reaches a host it was not meant for. It takes proxies and certificate
+// authorities from the environment as net/http and crypto/x509 do
+// (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE), speaks TLS 1.2 or newer, and sets no
+// timeout: every caller brings a context with a deadline.
+func Client() *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	return &http.Client{
+		Transport:     t,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// ReadAll reads r to its end and fails when that is more than limit bytes, so
+// that a server cannot fill the memory. What was read is returned in either
+// case.
+func ReadAll(r io.Reader, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		return b[:limit], fmt.Errorf("the answer is longer than the %d bytes that are accepted", limit)
+	}
+	return b, err
+}
+
+// PassingStatus reports whether an answer with this HTTP status may turn out
+// differently on another attempt: 408, 429, and 500 to 599.
+func PassingStatus(code int) bool {
+	return code == http.StatusRequestTimeout || code == http.StatusTooManyRequests || code >= 500 && code <= 599
+}
+
+// Fault marks err, which [http.Client.Do] or a read of a body returned, as
+// [Passing] unless another attempt must meet it again: a name that does not
+// exist, or a certificate that is not trusted.
+func Fault(err error) error {
+	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
+	if err == nil || errors.As(err, &dns) && dns.IsNotFound || errors.As(err, &cert) {
+		return err
+	}
+	return &Passing{Err: err}
+}
+
+// RetryAfter reads the server's advice on when to come back: retry-after-ms
+// when it is positive (Azure sends 0 beside a Retry-After that it means), else
+// Retry-After in seconds or as a date (RFC 9110, section 10.2.3). Zero means
+// that there is no usable advice, never "at once".
+func RetryAfter(h http.Header) time.Duration {
+	if ms, err := strconv.ParseFloat(h.Get("retry-after-ms"), 64); err == nil && ms > 0 {
+		return scaled(ms, time.Millisecond)
+	}
+	v := h.Get("Retry-After")
+	if s, err := strconv.ParseFloat(v, 64); err == nil && s > 0 {
+		return scaled(s, time.Second)
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
+}
+
+// scaled is n units, at most a year of them: what a server may write as a number
+// need not fit into a Duration.
+func scaled(n float64, unit time.Duration) time.Duration {
+	const year = 365 * 24 * time.Hour
+	if n >= float64(year/unit) {
+		return year
+	}
+	return time.Duration(n * float64(unit))
+}

@@ -1,0 +1,65 @@
+package wire
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+)
+
+// A Problem is an error told to the person who has to act on it.
+type Problem struct {
+	What string // what failed, in one line: a gerund and its object, then the short reason
+	Why  string // the cause, in the user's own values
+	Fix  string // what to do; the exact commands, one a line
+	Err  error  // the error underneath, for errors.Is and errors.As; it is not printed
+}
+
+// Error returns What, and Why and Fix on indented lines of their own where they
+// are not empty, with every token cut out.
+func (p *Problem) Error() string {
+	var b strings.Builder
+	b.WriteString(p.What)
+	for _, part := range []struct{ label, text string }{{"why", p.Why}, {"fix", p.Fix}} {
+		if part.text != "" {
+			b.WriteString("\n  " + part.label + ": " + strings.ReplaceAll(part.text, "\n", "\n       "))
+		}
+	}
+	return Redact(b.String())
+}
+
+func (p *Problem) Unwrap() error { return p.Err }
+
+// jwt finds what looks like a JSON Web Token (RFC 7519) or the beginning of
+// one: base64url of `{"`, up to the end of the last of its dotted parts.
+var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_=+/-]*(\.[A-Za-z0-9_=+/-]*)*`)
+
+// Redact replaces every JSON Web Token in s, whole or cut short, by "[token]".
+func Redact(s string) string {
+	if !strings.Contains(s, "eyJ") {
+		return s
+	}
+	return jwt.ReplaceAllString(s, "[token]")
+}
+
+// RedactError returns err with every token cut out of its text and its chain
+// kept for errors.Is and errors.As. It returns err itself when there is nothing
+// to cut, and nil for nil.
+func RedactError(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if clean := Redact(text); clean != text {
+		return &redacted{clean, err}
+	}
+	return err
+}
+
+type redacted struct {
+	text string
+	err  error
+}
+
+func (r *redacted) Error() string        { return r.text }
+func (r *redacted) Is(target error) bool { return errors.Is(r.err, target) }
+func (r *redacted) As(target any) bool   { return errors.As(r.err, target) }
