@@ -1,0 +1,130 @@
+package prompt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"unicode/utf8"
+)
+
+// MaxFile is the most bytes that a file with the value of a variable may have.
+const MaxFile = 16 << 20
+
+// Vars are the values of variables by their names.
+type Vars map[string]string
+
+// ParseVars reads variables from two YAML maps. In input each key is a name and
+// each value is the variable's value; in fileInput each value is the path of a
+// file that contains it, and beats input on the same name. Either may be empty.
+//
+// A value is text, or a number, true, false or a date as it is written; nothing,
+// null and ~ are the empty text. A map or a list is an error, and so is a key
+// that no placeholder could name. JSON is YAML, so ${{ toJSON(…) }} makes a safe
+// value of any workflow expression.
+//
+// read returns the content of a file, or an error that it explains, and decides
+// which paths are allowed. It should read no more than [MaxFile]+1 bytes. A file
+// must be UTF-8 text of at most MaxFile bytes, and its bytes are the value.
+//
+// The error joins an [*Error] for each mistake, whose File is "input" or
+// "file_input".
+func ParseVars(input, fileInput string, read func(path string) ([]byte, error)) (Vars, error) {
+	vars := Vars{}
+	inline := newReader("input", []byte(input))
+	inline.hint = "; text from a workflow is safest in a file named by file_input, or as ${{ toJSON(…) }}"
+	inline.texts(func(e entry, text string) {
+		if inline.named(e) {
+			vars[e.name] = text
+		}
+	})
+	files := newReader("file_input", []byte(fileInput))
+	files.texts(func(e entry, path string) {
+		if !files.named(e) {
+			return
+		}
+		if path == "" {
+			files.fail(e.key, "variable %q: the path of its file is empty", e.name)
+			return
+		}
+		text, err := readText(path, read)
+		if err != nil {
+			files.fail(e.value, "variable %q: %w", e.name, err)
+		}
+		vars[e.name] = text
+	})
+	if err := errors.Join(inline.err(), files.err()); err != nil {
+		return nil, err
+	}
+	return vars, nil
+}
+
+// ParseMap reads a YAML map (JSON is one) from any keys to texts, as [ParseVars]
+// reads the map of its input. name stands for the file in the errors.
+func ParseMap(name, src string) (map[string]string, error) {
+	texts := map[string]string{}
+	r := newReader(name, []byte(src))
+	r.texts(func(e entry, text string) { texts[e.name] = text })
+	return texts, r.err()
+}
+
+// texts calls set with each key and text of the document.
+func (r *reader) texts(set func(e entry, text string)) {
+	root := r.parse()
+	if root == nil {
+		return
+	}
+	entries, ok := r.entries(root)
+	if !ok {
+		r.fail(root, "this must be a map of names to values, not %s%s", r.kind(root), r.hint)
+	}
+	for _, e := range entries {
+		text, ok := r.scalar(e.value)
+		if !ok {
+			r.fail(e.value, "the value of %q must be text, not %s; quote it if it is text", e.name, r.kind(e.value))
+			continue
+		}
+		set(e, text)
+	}
+}
+
+// named reports whether a placeholder can name e, and says so if it can't.
+func (r *reader) named(e entry) bool {
+	ok := variable.MatchString(e.name)
+	if !ok {
+		r.fail(e.key, "%q can't be the name of a variable: use letters, digits, _ . -", e.name)
+	}
+	return ok
+}
+
+// readText reads the text file at path through read.
+func readText(path string, read func(string) ([]byte, error)) (string, error) {
+	b, err := read(path)
+	if bare, ok := err.(*fs.PathError); ok {
+		err = bare.Err // the message names the path as the user wrote it
+	}
+	switch nul := bytes.IndexByte(b, 0); {
+	case err != nil:
+		return "", fmt.Errorf("reading %s: %w", path, err)
+	case len(b) > MaxFile:
+		return "", fmt.Errorf("reading %s: the file has more than %d MiB", path, MaxFile>>20)
+	case nul >= 0:
+		return "", fmt.Errorf("reading %s: the file is binary or UTF-16 (byte %d is zero), not UTF-8 text", path, nul)
+	case !utf8.Valid(b):
+		return "", fmt.Errorf("reading %s: the file is not UTF-8 text (byte %d)", path, invalidUTF8(b))
+	}
+	return string(b), nil
+}
+
+// invalidUTF8 is the offset of the first byte of b that is not UTF-8.
+func invalidUTF8(b []byte) int {
+	at := 0
+	for at < len(b) {
+		r, size := utf8.DecodeRune(b[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return at
+}
