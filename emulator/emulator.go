@@ -1,0 +1,131 @@
+// Package emulator stands in, on one loopback port, for the services that a
+// keyless run talks to: GitHub's OpenID Connect issuer, Microsoft Entra's token
+// endpoint, and Azure OpenAI.
+//
+// It is written from what the services do on the wire, shares no code with the
+// clients of this module, and refuses what the real services refuse: a foreign
+// subject, a wrong audience, an expired token, a deployment that does not
+// exist, a dated api-version on a /v1/ path. An [Emulator] is an
+// [http.Handler]: tests hand it to httptest.NewServer, people run
+// "keyless emulate". It makes its keys when it is made and keeps nothing
+// between two lives.
+package emulator
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Config says what the emulated services know. The zero value is a working
+// world: one tenant, one application with one federated credential that matches
+// the tokens that GitHub hands out, and [DefaultDeployments].
+type Config struct {
+	Tenant  string // the Entra tenant's id; "" means [DefaultTenant]
+	Client  string // the application's (client) id; "" means [DefaultClient]
+	Subject string // the subject of GitHub's ID tokens; "" means [DefaultSubject]
+
+	// FederatedSubject, FederatedIssuer and FederatedAudience are what the
+	// application's federated credential expects. "" means: what GitHub's
+	// tokens carry, and [DefaultAudience]. FederatedSubject "-" means that the
+	// application has no federated credential at all.
+	FederatedSubject  string
+	FederatedIssuer   string
+	FederatedAudience string
+
+	IDTokenLife     time.Duration // GitHub's tokens; 0 means 5 minutes
+	AccessTokenLife time.Duration // Entra's tokens; 0 means 1 hour
+
+	Deployments []Deployment // nil means [DefaultDeployments]
+	Rules       []Rule       // canned answers, the first that matches wins
+
+	// Delay is slept before each chunk of a streamed answer and before a whole
+	// one, as a model would take its time. 0 means none.
+	Delay time.Duration
+}
+
+// What the zero [Config] stands for.
+const (
+	DefaultTenant   = "11111111-2222-4333-8444-555555555555"
+	DefaultClient   = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
+	DefaultSubject  = "repo:octo-org/octo-repo:ref:refs/heads/main"
+	DefaultAudience = "api://AzureADTokenExchange"
+)
+
+// An Emulator serves all the services at once, told apart by their paths. It is
+// safe for concurrent use.
+type Emulator struct {
+	cfg    Config
+	github *rsa.PrivateKey // signs GitHub's ID tokens
+	entra  *rsa.PrivateKey // signs Entra's access tokens
+	faults faults
+	quota  quota
+	mux    *http.ServeMux
+}
+
+// New makes an emulator with fresh signing keys.
+func New(cfg Config) (*Emulator, error) {
+	var keys [2]*rsa.PrivateKey
+	for i := range keys {
+		k, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			return nil, fmt.Errorf("making the emulator's signing key: %w", err)
+		}
+		keys[i] = k
+	}
+	return assemble(cfg, keys[0], keys[1]), nil
+}
+
+// assemble makes an emulator with these keys, which take longer to make than
+// everything else.
+func assemble(cfg Config, github, entra *rsa.PrivateKey) *Emulator {
+	e := &Emulator{cfg: cfg.withDefaults(), github: github, entra: entra, mux: http.NewServeMux()}
+	e.routeGitHub()
+	e.routeEntra()
+	e.routeOpenAI()
+	return e
+}
+
+// ServeHTTP answers as the service that the request's path belongs to.
+func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.mux.ServeHTTP(w, r) }
+
+// origin is the scheme and authority under which the client reached r's server.
+func origin(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// writeJSON answers with v. That writing fails means that the client has gone.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(v)
+}
+
+func (c Config) withDefaults() Config {
+	set := func(s *string, def string) {
+		if *s == "" {
+			*s = def
+		}
+	}
+	set(&c.Tenant, DefaultTenant)
+	set(&c.Client, DefaultClient)
+	set(&c.Subject, DefaultSubject)
+	set(&c.FederatedSubject, c.Subject)
+	set(&c.FederatedAudience, DefaultAudience)
+	if c.IDTokenLife == 0 {
+		c.IDTokenLife = 5 * time.Minute
+	}
+	if c.AccessTokenLife == 0 {
+		c.AccessTokenLife = time.Hour
+	}
+	if c.Deployments == nil {
+		c.Deployments = DefaultDeployments()
+	}
+	return c
+}

@@ -1,0 +1,34 @@
+package emulator
+
+import (
+	"slices"
+	"strings"
+)
+
+// Env is the environment, as NAME=value lines, of a process that is to use the
+// emulator served at url, such as "http://127.0.0.1:4040": what a runner and
+// azure/login would have set in a job. It describes the world of the zero
+// [Config] and asks no running emulator, so that another process than the
+// serving one can print it. No line holds a secret (see [RequestToken]).
+func Env(url string) []string {
+	url = strings.TrimRight(url, "/")
+	return []string{
+		"ACTIONS_ID_TOKEN_REQUEST_URL=" + url + idTokenPath + "?api-version=2.0",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + RequestToken,
+		"AZURE_AUTHORITY_HOST=" + url,
+		"AZURE_TENANT_ID=" + DefaultTenant,
+		"AZURE_CLIENT_ID=" + DefaultClient,
+		"AZURE_OPENAI_ENDPOINT=" + url,
+		"AZURE_OPENAI_DEPLOYMENT=" + firstChat(DefaultDeployments()),
+	}
+}
+
+// firstChat is the name of the first deployment that serves chat completions,
+// or "".
+func firstChat(all []Deployment) string {
+	i := slices.IndexFunc(all, func(d Deployment) bool { return d.kind() == Chat })
+	if i < 0 {
+		return ""
+	}
+	return all[i].Name
+}
