@@ -1,0 +1,58 @@
+package oidc
+
+import (
+	"encoding/base64"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseClaims(t *testing.T) {
+	t.Parallel()
+	got, err := ParseClaims(jwt(t, testSubject, "aud", []string{"one", "two"}, "iat", 1_700_000_000, "exp", 1_700_000_300.75))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Claims{
+		Issuer: testIssuer, Subject: testSubject, Audience: []string{"one", "two"},
+		IssuedAt: time.Unix(1_700_000_000, 0).UTC(), Expiry: time.Unix(1_700_000_300, 0).UTC(),
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestParseClaimsLenient(t *testing.T) {
+	t.Parallel()
+	got, err := ParseClaims(jwt(t, "s", "aud", "one", "iat", -5, "exp", 1e300))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got.Audience, []string{"one"}) {
+		t.Errorf("audience written as a string: %q", got.Audience)
+	}
+	if !got.IssuedAt.IsZero() || !got.Expiry.IsZero() {
+		t.Errorf("senseless times: %v, %v", got.IssuedAt, got.Expiry)
+	}
+}
+
+func TestParseClaimsRefuses(t *testing.T) {
+	t.Parallel()
+	payload := func(s string) string { return "eyJh." + base64.RawURLEncoding.EncodeToString([]byte(s)) + ".sig" }
+	for _, token := range []string{
+		"", "a.b", "a.b.c.d", "a..c", "eyJh.e30.", "eyJh.e 30.sig", "eyJh.e30=e30.sig",
+		payload("[]"), payload("{"), payload(`"text"`), payload(`{"sub":7}`), payload(`{"aud":{}}`), payload(`{"exp":"soon"}`),
+	} {
+		claims, err := ParseClaims(token)
+		if err == nil {
+			t.Errorf("%q was accepted: %+v", token, claims)
+			continue
+		}
+		for part := range strings.SplitSeq(token, ".") {
+			if len(part) > 3 && strings.Contains(err.Error(), part) {
+				t.Errorf("the error quotes the token: %v", err)
+			}
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package oidc
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// DefaultAudience is the audience of GitHub's token that Entra expects in the
+// public cloud.
+const DefaultAudience = "api://AzureADTokenExchange"
+
+// A Cloud is one of the separate Azure clouds. They share no tenants, so a
+// token of one is worth nothing in another.
+type Cloud struct {
+	Name      string // as azure/login spells it, in lower case
+	Authority string // where Entra hands out tokens
+	Audience  string // the audience that Entra expects in GitHub's token
+	Scope     string // the scope of Azure OpenAI
+}
+
+var clouds = []Cloud{
+	{
+		Name: "azurecloud", Authority: "https://login.microsoftonline.com",
+		Audience: DefaultAudience, Scope: "https://cognitiveservices.azure.com/.default",
+	},
+	{
+		Name: "azureusgovernment", Authority: "https://login.microsoftonline.us",
+		Audience: "api://AzureADTokenExchangeUSGov", Scope: "https://cognitiveservices.azure.us/.default",
+	},
+	{
+		Name: "azurechinacloud", Authority: "https://login.chinacloudapi.cn",
+		Audience: "api://AzureADTokenExchangeChina", Scope: "https://cognitiveservices.azure.cn/.default",
+	},
+}
+
+// Names that azure/login knows and this package refuses, with the reason.
+var noClouds = map[string]string{
+	"azurestack":       "an Azure Stack Hub has no Azure OpenAI and a sign-in address of its own",
+	"azuregermancloud": "the German cloud was closed in 2021; its successors are regions of azurecloud",
+}
+
+// CloudNamed finds a cloud by the name that the input "environment" of
+// azure/login@v2 gives it: azurecloud, azureusgovernment or azurechinacloud, in
+// any letter case. "" means azurecloud.
+func CloudNamed(name string) (Cloud, error) {
+	for _, c := range clouds {
+		if strings.EqualFold(name, c.Name) || name == "" {
+			return c, nil
+		}
+	}
+	const known = "azurecloud, azureusgovernment or azurechinacloud"
+	if reason, ok := noClouds[strings.ToLower(name)]; ok {
+		return Cloud{}, fmt.Errorf("the cloud %q is not supported: %s; use %s", name, reason, known)
+	}
+	return Cloud{}, fmt.Errorf("there is no cloud %q; use %s", name, known)
+}
+
+var (
+	guid   = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	domain = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+)
+
+// CheckTenant reports why id cannot be a Microsoft Entra tenant, which is named
+// by its GUID or by one of its domains. The collective names "common",
+// "organizations" and "consumers" have no applications of their own and are
+// refused.
+func CheckTenant(id string) error {
+	if guid.MatchString(id) || len(id) <= 253 && domain.MatchString(id) {
+		return nil
+	}
+	return fmt.Errorf("the tenant %s is neither a GUID nor a domain such as contoso.onmicrosoft.com; "+
+		"this shows it: az account show --query tenantId -o tsv", given(id))
+}
+
+// CheckClient reports why id cannot be the application (client) id of an app
+// registration or a managed identity, which is a GUID.
+func CheckClient(id string) error {
+	if guid.MatchString(id) {
+		return nil
+	}
+	return fmt.Errorf("the client id %s is not a GUID such as 00000000-0000-0000-0000-000000000000; "+
+		"the portal shows it as \"Application (client) ID\" or, for a managed identity, \"Client ID\"", given(id))
+}
+
+// given quotes what a person typed, so that a stray space or line break shows.
+func given(s string) string {
+	if trimmed := strings.TrimSpace(s); trimmed != s && guid.MatchString(trimmed) {
+		return fmt.Sprintf("%q (with white space around it)", s)
+	}
+	return fmt.Sprintf("%.100q", s)
+}

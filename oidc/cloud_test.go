@@ -1,0 +1,64 @@
+package oidc
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCloudNamed(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, authority, audience, scope string }{
+		{"", "https://login.microsoftonline.com", "api://AzureADTokenExchange", "https://cognitiveservices.azure.com/.default"},
+		{"azurecloud", "https://login.microsoftonline.com", "api://AzureADTokenExchange", "https://cognitiveservices.azure.com/.default"},
+		{"AzureUSGovernment", "https://login.microsoftonline.us", "api://AzureADTokenExchangeUSGov", "https://cognitiveservices.azure.us/.default"},
+		{"AZURECHINACLOUD", "https://login.chinacloudapi.cn", "api://AzureADTokenExchangeChina", "https://cognitiveservices.azure.cn/.default"},
+	}
+	for _, tt := range tests {
+		c, err := CloudNamed(tt.name)
+		if err != nil || c.Authority != tt.authority || c.Audience != tt.audience || c.Scope != tt.scope {
+			t.Errorf("CloudNamed(%q) = %+v, %v", tt.name, c, err)
+		}
+	}
+	for name, word := range map[string]string{"AzureStack": "Stack Hub", "azuregermancloud": "closed", "azure": "there is no cloud \"azure\""} {
+		c, err := CloudNamed(name)
+		if err == nil {
+			t.Errorf("CloudNamed(%q) = %+v", name, c)
+			continue
+		}
+		wantWords(t, err.Error(), word, "azurecloud, azureusgovernment or azurechinacloud")
+	}
+}
+
+func TestCheckIDs(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		id             string
+		tenant, client bool
+	}{
+		{testTenant, true, true},
+		{strings.ToUpper(testClient), true, true},
+		{"contoso.onmicrosoft.com", true, false},
+		{"contoso.com", true, false},
+		{"", false, false},
+		{"common", false, false},
+		{"organizations", false, false},
+		{"contoso", false, false},
+		{testTenant + "\n", false, false},
+		{" " + testTenant, false, false},
+		{"{" + testTenant + "}", false, false},
+		{"contoso.com/../evil", false, false},
+		{"evil.com?x=.com", false, false},
+		{"10.0.0.1", false, false},
+		{strings.Repeat("a.", 200) + "com", false, false},
+	}
+	for _, tt := range tests {
+		if err := CheckTenant(tt.id); (err == nil) != tt.tenant {
+			t.Errorf("CheckTenant(%q) = %v", tt.id, err)
+		}
+		if err := CheckClient(tt.id); (err == nil) != tt.client {
+			t.Errorf("CheckClient(%q) = %v", tt.id, err)
+		}
+	}
+	wantWords(t, CheckClient("my-app").Error(), `"my-app"`, "GUID")
+	wantWords(t, CheckTenant(testTenant+"\n").Error(), `555\n"`, "white space")
+}

@@ -1,0 +1,366 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/keyless-inference/action/wire"
+)
+
+func TestNewReportsEveryMistake(t *testing.T) {
+	t.Parallel()
+	_, err := New(Config{Tenant: "common", Client: "my-app", Authority: "http://login.example"})
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	wantWords(t, err.Error(), `"common"`, `"my-app"`, "http://login.example", "no source of ID tokens")
+}
+
+func TestNewChecksAuthority(t *testing.T) {
+	t.Parallel()
+	for authority, ok := range map[string]bool{
+		"":                                   true,
+		"https://login.microsoftonline.us":   true,
+		"https://login.microsoftonline.com/": true,
+		"http://127.0.0.1:8080":              true,
+		"http://localhost:8080/":             true,
+		"http://10.0.0.1":                    false,
+		"login.microsoftonline.com":          false,
+		"https://login.microsoftonline.com/" + testTenant: false,
+		"https://login.microsoftonline.com/?x=1":          false,
+		"https://u:p@login.microsoftonline.com":           false,
+	} {
+		cfg := Config{Tenant: testTenant, Client: testClient, Authority: authority, IDToken: (&source{t: t}).IDToken}
+		if _, err := New(cfg); (err == nil) != ok {
+			t.Errorf("%q: %v", authority, err)
+		}
+	}
+}
+
+func TestGetTokenRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := serve(granted("access-1", 3600, 0))
+		var masked []string
+		c, src := credential(t, entra, func(cfg *Config) { cfg.Mask = func(s string) { masked = append(masked, s) } })
+		got, err := c.GetToken(t.Context(), scope)
+		if err != nil || got.Token != "access-1" || time.Until(got.ExpiresOn) != time.Hour {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+		r := entra.seen[0]
+		if r.Method != "POST" || r.URL.String() != "https://login.microsoftonline.com/"+testTenant+"/oauth2/v2.0/token" {
+			t.Errorf("%s %s", r.Method, r.URL)
+		}
+		form, _ := url.ParseQuery(entra.forms[0])
+		for key, want := range map[string]string{
+			"client_id":             testClient,
+			"client_assertion":      src.tokens[0],
+			"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+			"grant_type":            "client_credentials",
+		} {
+			if form.Get(key) != want {
+				t.Errorf("%s is %q, want %q", key, form.Get(key), want)
+			}
+		}
+		if !strings.HasPrefix(form.Get("scope"), testScope) {
+			t.Errorf("scope is %q", form.Get("scope"))
+		}
+		if len(masked) != 1 || masked[0] != "access-1" {
+			t.Errorf("masked %q", masked)
+		}
+		if entra.requests() != 1 {
+			t.Errorf("%d requests", entra.requests())
+		}
+	})
+}
+
+// A token is kept until five minutes before its end, and the next one is bought
+// with another ID token.
+func TestGetTokenKeeps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := serve(granted("access-1", 3600, 0), granted("access-2", 3600, 0))
+		c, src := credential(t, entra)
+		for _, step := range []struct {
+			sleep time.Duration
+			want  string
+		}{{0, "access-1"}, {54 * time.Minute, "access-1"}, {time.Minute, "access-2"}, {0, "access-2"}} {
+			time.Sleep(step.sleep)
+			if got, err := c.GetToken(t.Context(), scope); err != nil || got.Token != step.want {
+				t.Fatalf("after %s: %q, %v, want %q", step.sleep, got.Token, err, step.want)
+			}
+		}
+		if src.calls() != 2 || src.tokens[0] == src.tokens[1] {
+			t.Errorf("%d ID tokens", src.calls())
+		}
+	})
+}
+
+// A run of six hours: every exchange has an ID token of its own.
+func TestGetTokenLongRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := serve(granted("access", 3600, 0))
+		c, src := credential(t, entra)
+		for range 6 * 60 {
+			if _, err := c.GetToken(t.Context(), scope); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+		}
+		if src.calls() != 7 || entra.requests() != 7 { // one each 55 minutes
+			t.Errorf("%d ID tokens, %d exchanges", src.calls(), entra.requests())
+		}
+		for i, form := range entra.forms {
+			if !strings.Contains(form, src.tokens[i]) {
+				t.Errorf("exchange %d was made with an old ID token", i)
+			}
+		}
+	})
+}
+
+func TestGetTokenPerScope(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := serve(granted("access-1", 3600, 0), granted("access-2", 3600, 0), granted("access-3", 3600, 0))
+		c, _ := credential(t, entra)
+		ai := policy.TokenRequestOptions{Scopes: []string{"https://ai.azure.com/.default"}}
+		claims := scope
+		claims.Claims = `{"access_token":{"nbf":{"essential":true,"value":"1"}}}`
+		for range 2 {
+			for i, opts := range []policy.TokenRequestOptions{scope, ai, claims} {
+				got, err := c.GetToken(t.Context(), opts)
+				if want := "access-" + string(rune('1'+i)); err != nil || got.Token != want {
+					t.Errorf("%v: %q, %v, want %q", opts, got.Token, err, want)
+				}
+			}
+		}
+		if !strings.Contains(entra.forms[2], "essential") {
+			t.Error("the claims were not sent")
+		}
+	})
+}
+
+func TestGetTokenOptions(t *testing.T) {
+	t.Parallel()
+	entra := serve(granted("access", 3600, 0))
+	c, _ := credential(t, entra)
+	if _, err := c.GetToken(t.Context(), policy.TokenRequestOptions{}); err == nil {
+		t.Error("no scope was accepted")
+	}
+	other := scope
+	other.TenantID = "contoso.com"
+	if _, err := c.GetToken(t.Context(), other); err == nil || !strings.Contains(err.Error(), "contoso.com") {
+		t.Errorf("another tenant: %v", err)
+	}
+	other.TenantID = strings.ToUpper(testTenant)
+	if _, err := c.GetToken(t.Context(), other); err != nil {
+		t.Errorf("the same tenant in capitals: %v", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.GetToken(ended, scope); !errors.Is(err, context.Canceled) {
+		t.Errorf("ended context: %v", err)
+	}
+	if entra.requests() != 1 {
+		t.Errorf("%d requests", entra.requests())
+	}
+}
+
+// together calls GetToken n times at once and returns the errors.
+func together(ctx context.Context, c *Credential, n int) []error {
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { _, errs[i] = c.GetToken(ctx, scope) })
+	}
+	wg.Wait()
+	return errs
+}
+
+func TestGetTokenSharesFlight(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		// A token too short-lived to be kept still serves all who waited.
+		entra := serve(slow(time.Second, granted("access", 60, 0)))
+		c, src := credential(t, entra)
+		for i, err := range together(t.Context(), c, 100) {
+			if err != nil {
+				t.Errorf("caller %d: %v", i, err)
+			}
+		}
+		if src.calls() != 1 || entra.requests() != 1 {
+			t.Errorf("%d ID tokens, %d exchanges", src.calls(), entra.requests())
+		}
+	})
+}
+
+func TestGetTokenSharesRefusal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := serve(slow(time.Second, denied(401, 700213, "invalid_client")))
+		c, src := credential(t, entra)
+		for i, err := range together(t.Context(), c, 100) {
+			var r *Refusal
+			if !errors.As(err, &r) || r.Code != 700213 {
+				t.Errorf("caller %d: %v", i, err)
+			}
+		}
+		time.Sleep(refusedFor - time.Millisecond)
+		together(t.Context(), c, 10)
+		if src.calls() != 1 || entra.requests() != 1 {
+			t.Errorf("%d ID tokens, %d exchanges", src.calls(), entra.requests())
+		}
+		time.Sleep(time.Millisecond)
+		together(t.Context(), c, 10)
+		if entra.requests() != 2 {
+			t.Errorf("%d exchanges after the refusal was forgotten", entra.requests())
+		}
+	})
+}
+
+func TestGetTokenForgetsPassingFailureSoon(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		busy := reply(503, "busy")
+		entra := serve(busy, busy, busy, busy, granted("access", 3600, 0))
+		c, src := credential(t, entra)
+		_, err := c.GetToken(t.Context(), scope)
+		if err == nil {
+			t.Fatal("no error")
+		}
+		wantWords(t, err.Error(), "HTTP 503", "after 4 attempts", "busy")
+		if errors.As(err, new(*wire.Passing)) {
+			t.Error("another retry loop would repeat this")
+		}
+		if _, again := c.GetToken(t.Context(), scope); again != err {
+			t.Errorf("not remembered: %v", again)
+		}
+		if src.calls() != 4 {
+			t.Errorf("%d ID tokens for 4 attempts", src.calls())
+		}
+		time.Sleep(disturbedFor)
+		if _, err := c.GetToken(t.Context(), scope); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestGetTokenLeavesOnContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := serve(slow(10*time.Second, granted("access", 3600, 0)))
+		c, _ := credential(t, entra)
+		start := time.Now()
+		hasty, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_, err := c.GetToken(hasty, scope)
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+				t.Errorf("the hasty caller: %v after %s", err, time.Since(start))
+			}
+		})
+		synctest.Wait() // the hasty caller is the one who started the flight
+		_, err := c.GetToken(t.Context(), scope)
+		if err != nil || time.Since(start) != 10*time.Second {
+			t.Errorf("the patient caller: %v after %s", err, time.Since(start))
+		}
+		wg.Wait()
+		if entra.requests() != 1 {
+			t.Errorf("%d exchanges", entra.requests())
+		}
+	})
+}
+
+func TestGetTokenRefreshesEarly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := serve(granted("access-1", 7200, 3600), denied(400, 700213, "invalid_client"), granted("access-2", 7200, 3600))
+		var notes []string
+		c, src := credential(t, entra, func(cfg *Config) { cfg.Log = func(s string) { notes = append(notes, s) } })
+		get := func(want string, exchanges int) {
+			t.Helper()
+			start := time.Now()
+			got, err := c.GetToken(t.Context(), scope)
+			if err != nil || got.Token != want || time.Since(start) != 0 {
+				t.Errorf("%q, %v after %s, want %q at once", got.Token, err, time.Since(start), want)
+			}
+			synctest.Wait() // for the refresh in the background
+			if src.calls() != exchanges {
+				t.Errorf("%d exchanges, want %d", src.calls(), exchanges)
+			}
+		}
+		get("access-1", 1)
+		time.Sleep(time.Hour)
+		get("access-1", 2)
+		for range 29 {
+			time.Sleep(time.Second)
+			get("access-1", 2)
+		}
+		time.Sleep(time.Second)
+		get("access-1", 3)
+		get("access-2", 3)
+		if len(notes) != 1 || !strings.Contains(notes[0], "refreshing the Entra token early failed") {
+			t.Errorf("notes %q", notes)
+		}
+	})
+}
+
+func TestGetTokenIDTokenFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		runner := serve(reply(503, ""))
+		entra := serve(granted("access", 3600, 0))
+		c, _ := credential(t, entra, func(cfg *Config) { cfg.IDToken = github(runner).IDToken })
+		_, err := c.GetToken(t.Context(), scope)
+		var p *wire.Problem
+		if !errors.As(err, &p) || !strings.HasPrefix(err.Error(), asking) {
+			t.Errorf("got %v", err)
+		}
+		if runner.requests() != githubAttempts || entra.requests() != 0 {
+			t.Errorf("%d requests to GitHub, %d to Entra", runner.requests(), entra.requests())
+		}
+		time.Sleep(disturbedFor)
+		c.GetToken(t.Context(), scope)
+		if runner.requests() != 2*githubAttempts {
+			t.Errorf("%d requests to GitHub: its disturbance is remembered for too long", runner.requests())
+		}
+		c, _ = credential(t, entra, func(cfg *Config) {
+			cfg.IDToken = func(context.Context) (string, error) { return "", nil }
+		})
+		if _, err := c.GetToken(t.Context(), scope); err == nil || entra.requests() != 0 {
+			t.Errorf("an empty ID token: %v, %d requests to Entra", err, entra.requests())
+		}
+		c, _ = credential(t, entra, func(cfg *Config) {
+			cfg.IDToken = func(context.Context) (string, error) { return "", errors.New("broken at " + jwt(t, "s")) }
+		})
+		_, err = c.GetToken(t.Context(), scope)
+		wantNoToken(t, err.Error())
+	})
+}
+
+func BenchmarkGetTokenWarm(b *testing.B) {
+	c, _ := credential(b, serve(func(r *http.Request) (*http.Response, error) { return granted("access", 3600, 0)(r) }))
+	ctx := context.Background()
+	if _, err := c.GetToken(ctx, scope); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := c.GetToken(ctx, scope); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,240 @@
+package oidc
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/keyless-inference/action/wire"
+)
+
+// refusedWith is the error of an exchange of a token with subject sub that
+// Entra refuses with code.
+func refusedWith(t *testing.T, code int, assertion string) error {
+	t.Helper()
+	c, _ := credential(t, serve(denied(400, code, "invalid_request")), func(cfg *Config) {
+		cfg.IDToken = (&constant{assertion}).IDToken
+	})
+	_, err := c.GetToken(t.Context(), scope)
+	return err
+}
+
+// Every code has its own explanation, and every one is filled in completely.
+func TestExplanations(t *testing.T) {
+	t.Parallel()
+	create := "az ad app federated-credential create --id '" + testClient + "'"
+	words := map[int][]string{
+		70025:   {"no federated credential", create, "az identity federated-credential create"},
+		700213:  {"has the subject \"" + testSubject + "\"", testIssuer, DefaultAudience, "names no environment", create},
+		7002138: {"letter case", "az ad app federated-credential update", "delete that credential", create},
+		700211:  {"has the issuer \"" + testIssuer + "\"", "slash", create},
+		700212:  {"has the audience \"" + DefaultAudience + "\"", "inputs audience and environment", create},
+		70021:   {testIssuer, testSubject, DefaultAudience, "wait some minutes", create},
+		700016:  {testClient, testTenant, "az ad sp show --id " + testClient, "az ad sp create --id " + testClient},
+		90002:   {testTenant, "https://login.microsoftonline.com", "az account show --query tenantId -o tsv"},
+		900382:  {"another cloud", "azureusgovernment"},
+		90038:   {"another cloud"},
+		700024:  {"2023-11-14T22:13:20Z to 2023-11-14T22:18:20Z", "clock says 2000-01-01T00:00:00Z", "date -u"},
+		50013:   {"cannot verify", testIssuer},
+		500133:  {"cannot verify"},
+		50027:   {"cannot verify"},
+		700027:  {"cannot verify"},
+		501661:  {"cannot reach the issuer", "/_services/token/.well-known/jwks"},
+		50166:   {"cannot reach the issuer"},
+		90061:   {"cannot reach the issuer"},
+		700223:  {"restricts federated credentials", "administrator"},
+		700238:  {"restricts federated credentials"},
+		7002381: {"enterprise"},
+		700222:  {"Entra's own"},
+		7000215: {"client secret", "unset AZURE_CLIENT_SECRET"},
+		7000222: {"client secret"},
+		7000218: {"client secret"},
+		7000112: {"disabled", "az ad sp update --id " + testClient + " --set accountEnabled=true"},
+		70001:   {"disabled"},
+		53003:   {"Conditional Access", "fixed address"},
+		530032:  {"Conditional Access"},
+		500011:  {"scope", "https://cognitiveservices.azure.com/.default"},
+		650057:  {"scope"},
+		70011:   {"scope"},
+		1002012: {"scope"},
+		50196:   {"loop"},
+		90055:   {"busy"},
+		90012:   {"busy"},
+		90033:   {"busy"},
+		50033:   {"busy"},
+		100007:  {"regional", "unset AZURE_REGIONAL_AUTHORITY_NAME and MSAL_FORCE_REGION"},
+	}
+	for _, x := range explanations {
+		for _, code := range x.codes {
+			if words[code] == nil {
+				t.Errorf("no test for AADSTS%d", code)
+			}
+		}
+	}
+	assertion := jwt(t, testSubject, "iat", 1_700_000_000, "exp", 1_700_000_300)
+	for code, want := range words {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { checkExplanation(t, refusedWith(t, code, assertion), code, want) })
+		})
+	}
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+
+func checkExplanation(t *testing.T, err error, code int, want []string) {
+	t.Helper()
+	var p *wire.Problem
+	var r *Refusal
+	if !errors.As(err, &p) || !errors.As(err, &r) || r.Code != code || r.Status != 400 || r.Name != "invalid_request" {
+		t.Fatalf("%+v: %v", r, err)
+	}
+	if p.What == "" || p.Why == "" || p.Fix == "" || strings.Contains(p.What, "\n") {
+		t.Errorf("a part is empty, or What has two lines: %+v", p)
+	}
+	if left := placeholder.FindString(err.Error()); left != "" {
+		t.Errorf("%s is not filled in", left)
+	}
+	wantWords(t, err.Error(), append(want, fmt.Sprintf("AADSTS%d (invalid_request, HTTP 400)", code), "Entra's words: ", "Trace ID: t-1 Correlation ID: c-1")...)
+	wantNoToken(t, err.Error())
+}
+
+func TestExplainUnknownCode(t *testing.T) {
+	t.Parallel()
+	err := refusedWith(t, 123456, jwt(t, testSubject))
+	checkExplanation(t, err, 123456, []string{
+		"Entra refused", "AADSTS123456: the reason.", testSubject, "https://login.microsoftonline.com/error?code=123456",
+	})
+}
+
+func TestExplainUndecodableToken(t *testing.T) {
+	t.Parallel()
+	err := refusedWith(t, 700213, "not.a-token.at-all")
+	wantWords(t, err.Error(), "cannot be decoded", "az ad app federated-credential list --id '"+testClient+"'")
+}
+
+func TestSubjectHint(t *testing.T) {
+	t.Parallel()
+	const named, numbered = "without their numbers", "with their numbers (o@1/r@2)"
+	tests := map[string][]string{
+		"repo:o/r:ref:refs/heads/main":           {"names no environment", named},
+		"repo:o/r:ref:refs/tags/v1":              {"runs for a tag", named},
+		"repo:o/r:environment:prod":              {"names an environment", named},
+		"repo:o/r:pull_request":                  {"pull request", named},
+		"repo:o@1/r@2:environment:a%3Ab":         {"names an environment", numbered},
+		"repo:o@1/r@2:ref:refs/heads/main":       {"names no environment", numbered},
+		"repo:o/r:job_workflow_ref:o/r/.github":  {"customized", named},
+		"repository_owner_id:1:repository_id:2":  {"customized"},
+		"":                                       {"customized"},
+		"repo:o/r":                               {"customized"},
+		"repo:o/r:environment:line\nbreak@1/x@2": {"names an environment", named},
+	}
+	for subject, want := range tests {
+		wantWords(t, subjectHint(subject), want...)
+	}
+}
+
+// The commands of a Fix are run by a real shell, with a stand-in for az that
+// writes down its arguments, and must arrive unharmed whatever the claims are.
+func TestCommandsSurviveTheShell(t *testing.T) {
+	t.Parallel()
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no sh on this machine")
+	}
+	for _, subject := range []string{
+		testSubject,
+		"repo:o/r:environment:it's",
+		"repo:o/r:environment:'; touch /tmp/x; '",
+		"repo:o/r:environment:$(id)`id`$HOME\\\"*&<>|",
+		"repo:o/r:environment:{client}{create}",
+		"repo:o/r:environment:größe",
+	} {
+		f := facts{client: testClient, decoded: true, claims: Claims{Issuer: testIssuer, Subject: subject, Audience: []string{DefaultAudience, "it's"}}}
+		script := "az() { printf '%s\\0' \"$@\"; printf '\\n'; }\n" + f.create()
+		out, err := exec.Command(sh, "-c", script).Output()
+		if err != nil {
+			t.Fatalf("%v in:\n%s", err, script)
+		}
+		lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+		if len(lines) != 2 {
+			t.Fatalf("%d commands ran: %q", len(lines), lines)
+		}
+		checkApp(t, strings.Split(lines[0], "\x00"), subject)
+		mi := strings.Split(lines[1], "\x00")
+		for _, want := range [][2]string{{"--subject", subject}, {"--issuer", testIssuer}, {"--audiences", DefaultAudience}} {
+			if got := argument(mi, want[0]); got != want[1] {
+				t.Errorf("%s is %q, want %q", want[0], got, want[1])
+			}
+		}
+	}
+}
+
+func checkApp(t *testing.T, args []string, subject string) {
+	t.Helper()
+	var got struct {
+		Name, Issuer, Subject string
+		Audiences             []string
+	}
+	if err := json.Unmarshal([]byte(argument(args, "--parameters")), &got); err != nil {
+		t.Fatalf("%v in %q", err, args)
+	}
+	if got.Subject != subject || got.Issuer != testIssuer || len(got.Audiences) != 2 || got.Audiences[1] != "it's" {
+		t.Errorf("got %+v", got)
+	}
+	if strings.ContainsAny(subject, "&<>") && strings.Contains(argument(args, "--parameters"), `\u00`) {
+		t.Errorf("hard to read: %q", args)
+	}
+	if !regexp.MustCompile(`^gha-[0-9a-f]{8}$`).MatchString(got.Name) {
+		t.Errorf("name %q", got.Name)
+	}
+}
+
+// argument is what follows name in args.
+func argument(args []string, name string) string {
+	for i, a := range args[:len(args)-1] {
+		if a == name {
+			return args[i+1]
+		}
+	}
+	return ""
+}
+
+func TestCommandsWithControlCharacters(t *testing.T) {
+	t.Parallel()
+	f := facts{client: testClient, decoded: true, claims: Claims{Issuer: testIssuer, Subject: "repo:o/r:environment:a\x1b[2Jb\nc"}}
+	text := f.create() + f.received()
+	wantWords(t, text, `\u001b[2Jb\nc`, "use the portal")
+	if strings.ContainsAny(text, "\x1b") {
+		t.Errorf("a control character is in %q", text)
+	}
+}
+
+func TestParseRefusal(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		body string
+		want Refusal
+	}{
+		{
+			`{"error":"invalid_client","error_description":"AADSTS700213: no.\r\nTrace ID: t","error_codes":[700213,7],"trace_id":"t","correlation_id":"c"}`,
+			Refusal{400, "invalid_client", 700213, "AADSTS700213: no. Trace ID: t", "t", "c"},
+		},
+		{`{"error":"invalid_client","error_description":"AADSTS70025: no"}`, Refusal{400, "invalid_client", 70025, "AADSTS70025: no", "", ""}},
+		{`{"error":{"code":"x"},"error_description":"AADSTS5: no","error_codes":"5"}`, Refusal{400, "", 5, "AADSTS5: no", "", ""}},
+		{`{"error_codes":[-3],"error_description":"see eyJhbGci.eyJz.c2ln"}`, Refusal{400, "", 0, "see [token]", "", ""}},
+		{`[]`, Refusal{Status: 400}},
+		{`no AADSTS5 here`, Refusal{Status: 400, Description: "no AADSTS5 here"}},
+		{``, Refusal{Status: 400}},
+	}
+	for _, tt := range tests {
+		if got := parseRefusal(400, []byte(tt.body)); *got != tt.want {
+			t.Errorf("%s:\ngot  %+v\nwant %+v", tt.body, *got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package oidc
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// facts are the user's own values that explanations are filled with.
+type facts struct {
+	tenant, client, authority string
+
+	claims  Claims // of the ID token that was sent
+	decoded bool   // whether claims mean anything
+	now     time.Time
+}
+
+func (c *Credential) facts(assertion string) facts {
+	claims, err := ParseClaims(assertion)
+	return facts{c.cfg.Tenant, c.cfg.Client, c.authority.String(), claims, err == nil, time.Now().UTC()}
+}
+
+// replacer fills the placeholders of an [explanation]. It goes over a text
+// once, so that a value that looks like a placeholder stays as it is.
+func (f facts) replacer(r *Refusal) *strings.Replacer {
+	return strings.NewReplacer(
+		"{tenant}", f.tenant,
+		"{client}", f.client,
+		"{authority}", f.authority,
+		"{issuer}", strconv.Quote(f.claims.Issuer),
+		"{subject}", strconv.Quote(f.claims.Subject),
+		"{audience}", strconv.Quote(strings.Join(f.claims.Audience, " ")),
+		"{received}", f.received(),
+		"{times}", f.times(),
+		"{hint}", subjectHint(f.claims.Subject),
+		"{create}", f.create(),
+		"{update}", f.update(),
+		"{code}", strconv.Itoa(r.Code),
+	)
+}
+
+func (f facts) received() string {
+	if !f.decoded {
+		return "The ID token that was sent cannot be decoded."
+	}
+	return fmt.Sprintf("GitHub's token has the issuer %q, the subject %q and the audience %q.",
+		f.claims.Issuer, f.claims.Subject, strings.Join(f.claims.Audience, " "))
+}
+
+func (f facts) times() string {
+	if !f.decoded {
+		return f.received()
+	}
+	return fmt.Sprintf("GitHub's token is valid from %s to %s, and this machine's clock says %s.",
+		stamp(f.claims.IssuedAt), stamp(f.claims.Expiry), stamp(f.now))
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "(not given)"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// list is the command that shows the federated credentials there are.
+func (f facts) list() string {
+	return "az ad app federated-credential list --id " + shellQuote(f.client)
+}
+
+// create is the two commands that register the token that was sent: for an app
+// registration and for a managed identity, since a client id does not tell which
+// of them it is.
+func (f facts) create() string {
+	if !f.decoded {
+		return f.list()
+	}
+	return "# an app registration:\n" +
+		"az ad app federated-credential create --id " + shellQuote(f.client) + " --parameters " + shellQuote(f.parameters()) + "\n" +
+		"# or a managed identity, with its name and resource group filled in:\n" + f.managed("create")
+}
+
+func (f facts) update() string {
+	if !f.decoded {
+		return f.list()
+	}
+	return "# an app registration; the first command shows the credential's name for the second:\n" + f.list() + "\n" +
+		"az ad app federated-credential update --id " + shellQuote(f.client) +
+		" --federated-credential-id CREDENTIAL --parameters " + shellQuote(f.parameters()) + "\n" +
+		"# or a managed identity, with its name and resource group filled in:\n" + f.managed("update")
+}
+
+func (f facts) managed(verb string) string {
+	if strings.ContainsFunc(f.claims.Issuer+f.claims.Subject+strings.Join(f.claims.Audience, ""), unicode.IsControl) {
+		return "# (the token's claims have control characters in them, which no command line carries safely: use the portal)"
+	}
+	audiences := make([]string, len(f.claims.Audience))
+	for i, a := range f.claims.Audience {
+		audiences[i] = shellQuote(a)
+	}
+	return fmt.Sprintf("az identity federated-credential %s --name %s --identity-name IDENTITY --resource-group GROUP --issuer %s --subject %s --audiences %s",
+		verb, f.name(), shellQuote(f.claims.Issuer), shellQuote(f.claims.Subject), strings.Join(audiences, " "))
+}
+
+// parameters is the federated credential as the az command wants it.
+//
+// https://learn.microsoft.com/en-us/graph/api/resources/federatedidentitycredential
+func (f facts) parameters() string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(struct {
+		Name      string   `json:"name"`
+		Issuer    string   `json:"issuer"`
+		Subject   string   `json:"subject"`
+		Audiences []string `json:"audiences"`
+	}{f.name(), f.claims.Issuer, f.claims.Subject, append([]string{}, f.claims.Audience...)})
+	if err != nil {
+		return "{}" // strings always encode
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// name is the same for the same token claims, so that a second attempt to
+// create the credential finds the first.
+func (f facts) name() string {
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{f.claims.Issuer, f.claims.Subject}, f.claims.Audience...), "\n")))
+	return "gha-" + hex.EncodeToString(sum[:4])
+}
+
+// shellQuote makes s one word for a POSIX shell.
+func shellQuote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,110 @@
+package oidc
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/keyless-inference/action/wire"
+)
+
+// ErrNoIdentity is under every error of [NoIdentity], for [errors.Is].
+var ErrNoIdentity = errors.New("the job has no ID token service")
+
+// A Job is what is known about the place the program runs in, when
+// ACTIONS_ID_TOKEN_REQUEST_URL or ACTIONS_ID_TOKEN_REQUEST_TOKEN is missing.
+type Job struct {
+	Actions  bool   // GITHUB_ACTIONS is "true"
+	Act      bool   // ACT is "true": the local runner nektos/act
+	Event    string // GITHUB_EVENT_NAME
+	Fork     bool   // the event's pull request comes from a fork
+	Actor    string // GITHUB_ACTOR
+	Reusable bool   // the job is part of a workflow that another one calls
+}
+
+const permissionFix = `give the job the permission, in the job itself if the job has a "permissions:" of its own:
+permissions:
+  contents: read
+  id-token: write`
+
+// reasons are tried in order; the first that applies is the explanation.
+var reasons = []struct {
+	applies        func(Job) bool
+	what, why, fix string
+}{
+	{
+		func(j Job) bool { return j.Act },
+		"act has no ID tokens",
+		"The job runs under act on this machine, and act does not stand in for GitHub's ID token service.",
+		`let the emulator stand in for GitHub, Entra and Azure OpenAI. In one terminal:
+keyless emulate
+and in another, while that runs:
+keyless emulate --print-env > keyless.env
+act --env-file keyless.env`,
+	},
+	{
+		func(j Job) bool { return !j.Actions },
+		"this is not a GitHub Actions job",
+		"ID tokens are handed out to jobs of GitHub Actions alone, and GITHUB_ACTIONS is not \"true\" here.",
+		`try it out on the built-in emulator: keyless run --emulate
+or run it in a workflow, with the permission "id-token: write"`,
+	},
+	{
+		func(j Job) bool { return j.Fork && pullRequest(j.Event) },
+		"pull requests from forks get no ID token",
+		"The event is {event} and comes from a fork: GitHub gives such jobs no ID token, whatever \"permissions:\" says.",
+		`skip the job for forks:
+if: github.event.pull_request.head.repo.full_name == github.repository
+or run it there on the built-in emulator: keyless run --emulate
+Do not turn to pull_request_target for this: the fork's text would then work with the identity of your main branch.`,
+	},
+	{
+		func(j Job) bool { return j.Actor == "dependabot[bot]" },
+		"Dependabot's jobs get no ID token by default",
+		"The actor is dependabot[bot]: GitHub treats its jobs like those of a fork, with a read-only token unless the job asks for more.",
+		permissionFix + "\nor skip the job for Dependabot:\nif: github.actor != 'dependabot[bot]'",
+	},
+	{
+		func(j Job) bool { return j.Reusable },
+		"id-token: write is missing",
+		"A reusable workflow has no more permissions than the job that calls it, and that one does not pass \"id-token: write\" on.",
+		`give the permission to the calling job, and to this job as well:
+jobs:
+  call:
+    permissions:
+      contents: read
+      id-token: write
+    uses: ./.github/workflows/called.yml`,
+	},
+	{
+		func(Job) bool { return true },
+		"id-token: write is missing",
+		"The job does not have the permission \"id-token: write\". A \"permissions:\" on the job replaces the workflow's as a whole, " +
+			"and whatever it does not name is \"none\".",
+		permissionFix,
+	},
+}
+
+// NoIdentity explains why a job has no ID token service, and what to do: a
+// [*wire.Problem] over [ErrNoIdentity]. The cases told apart are act, a machine
+// that is no runner, a pull request from a fork, Dependabot, a called workflow,
+// and the missing permission.
+func NoIdentity(job Job) error {
+	for _, r := range reasons {
+		if r.applies(job) {
+			return &wire.Problem{
+				What: asking + ": " + r.what,
+				Why:  strings.ReplaceAll(r.why, "{event}", fmt.Sprintf("%q", job.Event)),
+				Fix:  r.fix,
+				Err:  ErrNoIdentity,
+			}
+		}
+	}
+	return ErrNoIdentity
+}
+
+// pullRequest reports whether the event runs with a fork's rights when a fork
+// caused it. pull_request_target and workflow_run do not.
+func pullRequest(event string) bool {
+	return strings.HasPrefix(event, "pull_request") && event != "pull_request_target"
+}

@@ -1,0 +1,56 @@
+package oidc
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/keyless-inference/action/wire"
+)
+
+func TestNoIdentity(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		job   Job
+		words []string
+	}{
+		{"laptop", Job{}, []string{"not a GitHub Actions job", "keyless run --emulate"}},
+		{
+			"act",
+			Job{Actions: true, Act: true, Event: "pull_request", Fork: true},
+			[]string{"act has no ID tokens", "keyless emulate --print-env", "act --env-file"},
+		},
+		{
+			"fork",
+			Job{Actions: true, Event: "pull_request", Fork: true},
+			[]string{"forks", `"pull_request"`, "head.repo.full_name == github.repository", "keyless run --emulate"},
+		},
+		{
+			"fork by a reviewer",
+			Job{Actions: true, Event: "pull_request_review", Fork: true},
+			[]string{"forks", `"pull_request_review"`},
+		},
+		{
+			"pull_request_target has the base's rights",
+			Job{Actions: true, Event: "pull_request_target", Fork: true},
+			[]string{"id-token: write is missing", "\n         id-token: write"},
+		},
+		{"Dependabot", Job{Actions: true, Event: "pull_request", Actor: "dependabot[bot]"}, []string{"Dependabot", "id-token: write", "github.actor != 'dependabot[bot]'"}},
+		{"called workflow", Job{Actions: true, Event: "push", Reusable: true}, []string{"reusable workflow", "calling job", "uses:"}},
+		{"permission", Job{Actions: true, Event: "push"}, []string{"id-token: write is missing", "replaces the workflow's", "permissions:"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			err := NoIdentity(tt.job)
+			var p *wire.Problem
+			if !errors.As(err, &p) || !errors.Is(err, ErrNoIdentity) {
+				t.Fatalf("%T: %v", err, err)
+			}
+			if p.What == "" || p.Why == "" || p.Fix == "" {
+				t.Errorf("a part is empty: %+v", p)
+			}
+			wantWords(t, err.Error(), tt.words...)
+		})
+	}
+}

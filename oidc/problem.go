@@ -1,0 +1,79 @@
+package oidc
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/keyless-inference/action/wire"
+)
+
+// problem tells a person how an exchange failed. assertion is the ID token of
+// the last attempt.
+func (c *Credential) problem(err error, assertion string, attempts int) error {
+	host := c.authority.Host
+	var refusal *Refusal
+	var local *localError
+	switch {
+	case errors.As(err, &refusal):
+		return c.refusalProblem(err, refusal, c.facts(assertion), attempts)
+	case errors.Is(err, errUnusable):
+		return &wire.Problem{
+			What: fmt.Sprintf("%s: %s answered without a usable token%s", exchanging, host, after(attempts)),
+			Why:  err.Error(),
+			Fix:  "run the job again; if a proxy stands between the runner and Entra, see that it does not change answers",
+			Err:  err,
+		}
+	case errors.As(err, &local):
+		return &wire.Problem{
+			What: exchanging + ": the request could not be made",
+			Why:  oneLine(err.Error()),
+			Fix:  "if AZURE_REGIONAL_AUTHORITY_NAME or MSAL_FORCE_REGION is set, unset it: a value that is no region's name stops the exchange",
+			Err:  err,
+		}
+	}
+	return &wire.Problem{
+		What: fmt.Sprintf("%s: no answer from %s%s", exchanging, host, after(attempts)),
+		Why:  oneLine(err.Error()),
+		Fix:  "see that the runner reaches " + c.authority.String() + " (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, firewall), then run the job again",
+		Err:  err,
+	}
+}
+
+// refusalProblem fills the explanation of r's code with the facts. Entra's own
+// words follow the explanation, since they may know more.
+func (c *Credential) refusalProblem(err error, r *Refusal, f facts, attempts int) error {
+	x := explanationOf(r)
+	fill := f.replacer(r)
+	p := &wire.Problem{
+		What: fmt.Sprintf("%s: %s%s: %s", exchanging, r.label(), after(attempts), fill.Replace(x.what)),
+		Why:  fill.Replace(x.why),
+		Fix:  fill.Replace(x.fix),
+		Err:  err,
+	}
+	if wait := (*wire.WaitError)(nil); errors.As(err, &wait) {
+		p.Why = join(p.Why, fmt.Sprintf("Entra asks to wait %s, longer than the exchange may take.", wait.Wait.Round(time.Second)))
+	}
+	if r.Description != "" {
+		p.Why = join(p.Why, "Entra's words: "+r.Description)
+	}
+	if !strings.Contains(r.Description, r.TraceID) || !strings.Contains(r.Description, r.CorrelationID) {
+		p.Why = join(p.Why, fmt.Sprintf("trace id %s, correlation id %s", or(r.TraceID), or(r.CorrelationID)))
+	}
+	return p
+}
+
+func join(text, line string) string {
+	if text == "" {
+		return line
+	}
+	return text + "\n" + line
+}
+
+func or(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
+}
