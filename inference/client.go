@@ -1,0 +1,150 @@
+package inference
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/keyless-inference/action/wire"
+)
+
+// What the zero values in a [Client] stand for.
+const (
+	DefaultAttempts = 5
+	DefaultTimeout  = 10 * time.Minute
+	DefaultIdle     = time.Minute
+)
+
+// Limits of what is read. A 128,000 token answer, streamed with its
+// annotations, is about 40 MB on the wire.
+const (
+	answerLimit = 64 << 20 // bytes of one answer
+	errorLimit  = 64 << 10 // bytes of the body of a refusal
+)
+
+// patience is how many times [Client.Idle] a stream may be silent before its
+// first text: reasoning models think for minutes before they say a word.
+const patience = 5
+
+// A Client asks the deployments of one Azure OpenAI resource. Endpoint and
+// Token must be set. It is safe for concurrent use, must not be copied after
+// its first use, and its fields must not change then.
+type Client struct {
+	// Endpoint is the resource's address, in any form that [ParseEndpoint]
+	// takes.
+	Endpoint string
+
+	// APIVersion selects the dated routes, for instance "2024-10-21". "" means
+	// the undated /openai/v1/, to which no version is ever sent.
+	APIVersion string
+
+	// Header goes along with every request, for a gateway such as API
+	// Management. Authorization and api-key are refused, see [Client.Check].
+	Header http.Header
+
+	// Token returns the Entra access token, without "Bearer". It is asked
+	// before every attempt, so it should cache; its errors are final.
+	Token func(ctx context.Context) (string, error)
+
+	// Do sends a request. It must not follow redirects. nil means the Do of one
+	// [wire.Client] for the life of this Client.
+	Do func(*http.Request) (*http.Response, error)
+
+	// Attempts is how often one question is put at most; 0 means
+	// [DefaultAttempts]. A repair turn is a question of its own, and a request
+	// that was refused for a parameter which is then left out does not count.
+	Attempts int
+
+	// Timeout bounds one call of Ask with all its attempts and waits; 0 means
+	// [DefaultTimeout].
+	Timeout time.Duration
+
+	// Idle is the silence after which a stream is given up and asked again; 0
+	// means [DefaultIdle]. Before the first text it is five times as long.
+	Idle time.Duration
+
+	// ClientID is the application's id, for the commands in error texts alone.
+	// "" leaves a placeholder there.
+	ClientID string
+
+	// Log, if not nil, is told in one line of each retry, each parameter left
+	// out and each repair turn. It may quote the service.
+	Log func(line string)
+
+	// Progress, if not nil, is called as text streams in, with the number of
+	// characters of the current attempt so far. It starts again at a retry.
+	Progress func(characters int)
+
+	once     sync.Once
+	standard func(*http.Request) (*http.Response, error) // what Do nil stands for
+
+	mu      sync.Mutex
+	refused map[string]map[string]bool // api and deployment -> parameters that it refuses
+}
+
+// Check reports every mistake in the client's fields and in q at once, joined,
+// without sending anything. [Client.Ask] begins with it.
+func (c *Client) Check(q Request) error {
+	var mistakes []error
+	if _, err := ParseEndpoint(c.Endpoint); err != nil {
+		mistakes = append(mistakes, fmt.Errorf("the endpoint: %w", err))
+	}
+	if c.Token == nil {
+		mistakes = append(mistakes, errors.New("there is no source of Entra tokens"))
+	}
+	for name := range c.Header {
+		if reserved := http.CanonicalHeaderKey(name); slices.Contains(reservedHeaders, reserved) {
+			mistakes = append(mistakes, fmt.Errorf("the custom header %s is refused: requests are authorised by an Entra token alone", name))
+		}
+	}
+	return errors.Join(append(mistakes, q.check())...)
+}
+
+// reservedHeaders carry credentials, or would change who is spoken to.
+var reservedHeaders = []string{"Authorization", "Api-Key", "Host", "Content-Length", "Transfer-Encoding"}
+
+// do sends a request by Do or by a client of its own, made once.
+func (c *Client) do(r *http.Request) (*http.Response, error) {
+	if c.Do != nil {
+		return c.Do(r)
+	}
+	c.once.Do(func() { c.standard = wire.Client().Do })
+	return c.standard(r)
+}
+
+// base is the address that the routes of an API are relative to.
+func (c *Client) base(root *url.URL, q Request) *url.URL {
+	switch {
+	case c.APIVersion == "":
+		return root.JoinPath("openai", "v1/")
+	case q.api() == Responses:
+		return root.JoinPath("openai/")
+	}
+	return root.JoinPath("openai", "deployments", url.PathEscape(q.Deployment)+"/")
+}
+
+func (c *Client) attempts() int          { return orDefault(c.Attempts, DefaultAttempts) }
+func (c *Client) timeout() time.Duration { return orDefault(c.Timeout, DefaultTimeout) }
+func (c *Client) idle() time.Duration    { return orDefault(c.Idle, DefaultIdle) }
+
+func orDefault[T cmp.Ordered](v, def T) T {
+	var zero T
+	if v <= zero {
+		return def
+	}
+	return v
+}
+
+// log tells the people who watch, in one line and without tokens.
+func (c *Client) log(format string, args ...any) {
+	if c.Log != nil {
+		c.Log(strings.Join(strings.Fields(wire.Redact(fmt.Sprintf(format, args...))), " "))
+	}
+}

@@ -1,0 +1,97 @@
+package inference
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/keyless-inference/action/wire"
+)
+
+// verdict judges an answer that is whole: one that the filter stopped, that the
+// model refused to give, or whose cap left no text is a failure.
+func (t *question) verdict(a *attempt) error {
+	switch {
+	case a.finish == "content_filter":
+		marked := slices.DeleteFunc(slices.Clone(a.verdicts), func(c Category) bool { return !c.Filtered && !c.Detected })
+		return t.problem("the content filter stopped the answer", listCategories(marked)+kept(a.characters),
+			"change the prompt, or the content filter of the deployment", nil)
+	case a.refusal != "":
+		return t.problem("the model refused to answer", fmt.Sprintf("it says %q", visible(a.refusal, 500)), "change the prompt", nil)
+	case a.finish == "length" && a.text.Len() == 0:
+		return t.problem("the answer is empty", "the cap on its tokens was used up before the first word"+hidden(a.usage),
+			"set a larger `max-completion-tokens`, or none, or a lower `reasoning-effort`", nil)
+	}
+	return nil
+}
+
+func kept(characters int) string {
+	if characters == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the %d characters before it are kept", characters)
+}
+
+func hidden(u Usage) string {
+	if u.Reasoning == 0 {
+		return "; reasoning models spend hidden tokens under it first"
+	}
+	return fmt.Sprintf(": %d of %d tokens went into hidden reasoning, and are billed", u.Reasoning, u.Completion)
+}
+
+// misfit is an answer that does not fit what was asked for.
+func (t *question) misfit(wrong error) error {
+	fix := "say in the prompt what is wanted, or loosen the schema"
+	why := fmt.Sprintf("%v, also after asking for a repair", wrong)
+	if t.answer.FinishReason == "length" {
+		why = fmt.Sprintf("the cap on its tokens cut it off (%v)", wrong)
+		fix = "set a larger `max-completion-tokens`, or none"
+	}
+	return t.problem("the answer does not fit the required format", why, fix, wrong)
+}
+
+// explainWait is told when the service's wait would outlast the timeout.
+func (t *question) explainWait(w *wire.WaitError) error {
+	why := visible(w.Err.Error(), 1000)
+	fix := fmt.Sprintf("raise `timeout` (now %s), or try again later; %s", t.c.timeout(), moreQuota)
+	var e *ServiceError
+	if errors.As(w.Err, &e) && w.Wait >= time.Hour {
+		fix = "a wait this long mostly means that the request alone exceeds the deployment's tokens per minute: shorten it, set a smaller `max-completion-tokens`, or raise the capacity: https://aka.ms/oai/quotaincrease"
+	}
+	if e != nil && (e.Code == "no_capacity" || e.Type == "no_capacity") {
+		fix = "set a smaller `max-completion-tokens` or shorten the prompt: this is about the size of the request, not about your quota"
+	}
+	wait := w.Wait
+	var passing *wire.Passing
+	if errors.As(w.Err, &passing) && passing.Wait > 0 {
+		wait = passing.Wait // as the service said it, without what the loop adds
+	}
+	return t.problem(fmt.Sprintf("the next attempt would have to wait %s, but only %s of the timeout are left (%d made)",
+		wait.Round(time.Second), w.Left.Round(time.Second), t.tries), why, fix, w)
+}
+
+// explainTimeout is told when the whole call took too long.
+func (t *question) explainTimeout(err error) error {
+	why := fmt.Sprintf("%d requests were sent", t.answer.Attempts)
+	var e *ServiceError
+	if errors.As(err, &e) {
+		why += "; the last failure was " + e.Error()
+	} else if n := len([]rune(t.answer.Text)); n > 0 {
+		why += fmt.Sprintf("; the %d characters that arrived are kept", n)
+	}
+	return t.problem(fmt.Sprintf("no answer within the timeout of %s", t.c.timeout()), why,
+		"raise `timeout`, or ask for less: a shorter prompt, a lower `reasoning-effort`", err)
+}
+
+// explainRest is told of faults of the network and of answers that are none.
+func (t *question) explainRest(err error) error {
+	where := fmt.Sprintf("asking %s at %s", visible(t.q.Deployment, 100), t.root.Host)
+	if t.tries > 1 {
+		where += fmt.Sprintf(" (%d attempts)", t.tries)
+	}
+	if n := len([]rune(t.answer.Text)); n > 0 {
+		where += fmt.Sprintf(" (the %d characters that arrived are kept)", n)
+	}
+	return wire.RedactError(fmt.Errorf("%s: %w", where, err))
+}
