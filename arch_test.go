@@ -1,0 +1,184 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/keyless-inference/action/"
+
+// house is who may import whom, without tests: the map in CONTRIBUTING.md.
+var house = map[string][]string{
+	".":         {"cmd"},
+	"cmd":       {"actions", "oidc", "inference", "prompt", "emulator", "wire"},
+	"actions":   {"wire"},
+	"oidc":      {"wire"},
+	"inference": {"wire"},
+	"prompt":    {"wire"},
+	"emulator":  {},
+	"wire":      {},
+	"bench":     {},
+}
+
+// forbidden is what reaches for the process behind the caller's back. Only
+// main.go may.
+var forbidden = map[string][]string{
+	"os":      {"Getenv", "LookupEnv", "Environ", "Setenv", "Unsetenv", "Exit", "Args", "Stdin", "Stdout", "Stderr"},
+	"log":     {"Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Print", "Printf", "Println"},
+	"fmt":     {"Print", "Printf", "Println"},
+	"syscall": {"Getenv", "Exit"},
+}
+
+func TestImportsRunDownwards(t *testing.T) {
+	t.Parallel()
+	for _, src := range sources(t) {
+		allowed, known := house[src.dir]
+		if !known {
+			t.Errorf("%s: its folder has no place in the house: add it to the map here and in CONTRIBUTING.md", src.name)
+		}
+		for _, spec := range src.file.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			if local, ours := strings.CutPrefix(imported, module); ours && !slices.Contains(allowed, local) {
+				t.Errorf("%s imports %s; it may import %v", src.name, local, allowed)
+			}
+		}
+	}
+}
+
+func TestOnlyMainTouchesTheProcess(t *testing.T) {
+	t.Parallel()
+	for _, src := range sources(t) {
+		if src.dir == "." || src.dir == "bench" {
+			continue // main.go, and a program of its own
+		}
+		ast.Inspect(src.file, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok {
+				if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Obj == nil && slices.Contains(forbidden[pkg.Name], sel.Sel.Name) {
+					t.Errorf("%s: %s.%s: take it as an argument", src.name, pkg.Name, sel.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+func TestNoInitNoPanic(t *testing.T) {
+	t.Parallel()
+	for _, src := range sources(t) {
+		ast.Inspect(src.file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				if n.Name.Name == "init" && n.Recv == nil {
+					t.Errorf("%s: func init: make it explicit", src.name)
+				}
+			case *ast.CallExpr:
+				if fun, ok := n.Fun.(*ast.Ident); ok && fun.Name == "panic" {
+					t.Errorf("%s: panic: return an error", src.name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+func TestPackageVariablesNeverChange(t *testing.T) {
+	t.Parallel()
+	all := sources(t)
+	inPackage, inFile := map[string]bool{}, map[*ast.Object]bool{}
+	for _, src := range all {
+		for name := range src.variables {
+			inPackage[src.dir+"."+name.Name] = true
+			inFile[name.Obj] = true
+		}
+	}
+	for _, src := range all {
+		ast.Inspect(src.file, func(n ast.Node) bool {
+			assign, ok := n.(*ast.AssignStmt)
+			if !ok || assign.Tok == token.DEFINE {
+				return true
+			}
+			for _, left := range assign.Lhs {
+				name := changed(left)
+				// The parser resolves names within a file; one of another file stays without an object.
+				if name != nil && (inFile[name.Obj] || name.Obj == nil && inPackage[src.dir+"."+name.Name]) {
+					t.Errorf("%s: the package variable %s is assigned to", src.name, name.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// changed is the variable that an assignment to x changes: x, or what x is a
+// part of.
+func changed(x ast.Expr) *ast.Ident {
+	for {
+		switch e := x.(type) {
+		case *ast.Ident:
+			return e
+		case *ast.IndexExpr:
+			x = e.X
+		case *ast.SelectorExpr:
+			x = e.X
+		case *ast.StarExpr:
+			x = e.X
+		default:
+			return nil
+		}
+	}
+}
+
+// A source is one Go file that is not a test.
+type source struct {
+	name, dir string
+	file      *ast.File
+	variables map[*ast.Ident]bool // declared outside functions
+}
+
+func sources(t *testing.T) (all []source) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		switch hidden := strings.HasPrefix(d.Name(), ".") && name != "."; {
+		case err != nil:
+			return err
+		case d.IsDir() && (hidden || d.Name() == "testdata"):
+			return filepath.SkipDir
+		case !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		all = append(all, source{name, path.Dir(filepath.ToSlash(name)), f, variables(f)})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 10 {
+		t.Fatalf("only %d files were found", len(all))
+	}
+	return all
+}
+
+func variables(f *ast.File) map[*ast.Ident]bool {
+	vars := map[*ast.Ident]bool{}
+	for _, decl := range f.Decls {
+		if gen, ok := decl.(*ast.GenDecl); ok && gen.Tok == token.VAR {
+			for _, spec := range gen.Specs {
+				for _, name := range spec.(*ast.ValueSpec).Names {
+					if name.Name != "_" {
+						vars[name] = true
+					}
+				}
+			}
+		}
+	}
+	return vars
+}

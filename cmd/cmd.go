@@ -1,0 +1,104 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/keyless-inference/action/actions"
+)
+
+// A Process is everything that the program touches of the process it runs in.
+type Process struct {
+	Args    []string // without the program's name
+	Getenv  func(string) string
+	Stdin   io.Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Version string // what "keyless --version" prints
+}
+
+// Exit codes.
+const (
+	exitOK     = 0 // the work is done
+	exitFailed = 1 // the work was tried and failed
+	exitUsage  = 2 // the call itself is wrong; nothing was sent and nothing written
+)
+
+// A command is one subcommand.
+type command struct {
+	name, help string
+	inputs     any // a pointer to the struct whose fields are its inputs
+	run        func(context.Context, Process, *actions.Runner, *reader) error
+}
+
+func commands() []command {
+	run, emulate := &runCommand{}, &emulateCommand{}
+	return []command{
+		{"run", "Run a prompt on an Azure OpenAI deployment, without a key.", run, run.run},
+		{"emulate", "Serve GitHub's token service, Entra and Azure OpenAI on a loopback port.", emulate, emulate.run},
+	}
+}
+
+// Run parses the arguments, runs the subcommand and returns the exit code. All
+// errors of the program are reported here and nowhere else.
+func (p Process) Run(ctx context.Context) int {
+	runner := actions.New(p.Getenv, p.Stdout, p.Stderr)
+	err := p.dispatch(ctx, runner)
+	report(runner, err)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, new(*usageError)):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func (p Process) dispatch(ctx context.Context, runner *actions.Runner) error {
+	name, args := "", p.Args
+	if len(args) > 0 {
+		name, args = args[0], args[1:]
+	}
+	switch name {
+	case "--version", "version":
+		_, err := fmt.Fprintln(p.Stdout, "keyless", p.Version)
+		return err
+	case "--help", "-h", "help":
+		return overview(p.Stdout)
+	}
+	for _, c := range commands() {
+		if c.name != name {
+			continue
+		}
+		r := &reader{getenv: p.Getenv}
+		switch err := r.parse(c.inputs, args); {
+		case errors.Is(err, flag.ErrHelp):
+			return c.describe(p.Stdout)
+		case err != nil:
+			return &usageError{fmt.Errorf("%w (keyless %s --help lists the flags)", err, c.name)}
+		}
+		return c.run(ctx, p, runner, r)
+	}
+	return &usageError{unknownCommand(name)}
+}
+
+func unknownCommand(name string) error {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	if name == "" {
+		return fmt.Errorf("say what to do: keyless %s (keyless --help tells more)", strings.Join(names, " or keyless "))
+	}
+	return fmt.Errorf("there is no command %q: there are %s (keyless --help tells more)", name, strings.Join(names, " and "))
+}
+
+// usageError marks a wrong call: exit code 2, nothing sent, nothing written.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }

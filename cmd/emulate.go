@@ -1,0 +1,128 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/keyless-inference/action/actions"
+	"github.com/keyless-inference/action/emulator"
+)
+
+// emulateCommand is "keyless emulate".
+type emulateCommand struct {
+	Port     string `default:"8089" help:"The port on 127.0.0.1; 0 takes a free one."`
+	PrintEnv bool   `help:"Print the environment that makes a client use the emulator, and exit. For eval \"$(…)\" and for act --env-file."`
+
+	Subject           string   `help:"The subject of the ID tokens that GitHub hands out."`
+	FederatedSubject  string   `help:"The subject that the federated credential in Entra expects; - for no credential at all. The same by default."`
+	FederatedAudience string   `help:"The audience that it expects."`
+	IDTokenLife       string   `name:"id-token-life" default:"5m" help:"How long GitHub's ID tokens are valid."`
+	AccessTokenLife   string   `default:"1h" help:"How long Entra's tokens are valid."`
+	Rules             string   `help:"A YAML file of canned answers: a list of match (a regular expression) and response."`
+	Fault             []string `sep:"none" placeholder:"SERVICE:FAULT" help:"Spoil the next request to github, entra or openai; may be given several times. A wrong name lists those that exist."`
+	Delay             string   `help:"How long the model waits before each piece of an answer, such as 50ms."`
+}
+
+// run serves until ctx ends. What to export goes to standard output, one line a
+// request to standard error.
+func (c *emulateCommand) run(ctx context.Context, p Process, _ *actions.Runner, r *reader) error {
+	port := c.port(r)
+	e, err := c.emulator(r)
+	if err := errors.Join(r.err(), err); err != nil {
+		return err
+	}
+	if c.PrintEnv {
+		return printEnv(p, emulator.Env("http://127.0.0.1:"+port))
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		return fmt.Errorf("starting the emulator: %w (--port chooses another port, 0 a free one)", err)
+	}
+	if err := printEnv(p, emulator.Env("http://"+listener.Addr().String())); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Stderr, "keyless: the emulator listens on %s until it is interrupted\n", listener.Addr())
+	return serve(ctx, listener, logged(e, p))
+}
+
+func (c *emulateCommand) port(r *reader) string {
+	n, err := strconv.ParseUint(strings.TrimSpace(c.Port), 10, 16)
+	if err != nil || n == 0 && c.PrintEnv {
+		r.mistake("port", "%q is not a port number (with --print-env it can't be 0)", c.Port)
+	}
+	return strconv.FormatUint(n, 10)
+}
+
+// emulator makes the emulator that the flags describe.
+func (c *emulateCommand) emulator(r *reader) (*emulator.Emulator, error) {
+	cfg := emulator.Config{
+		Subject:           c.Subject,
+		FederatedSubject:  c.FederatedSubject,
+		FederatedAudience: c.FederatedAudience,
+		IDTokenLife:       r.duration("id-token-life", c.IDTokenLife),
+		AccessTokenLife:   r.duration("access-token-life", c.AccessTokenLife),
+	}
+	if c.Delay != "" {
+		cfg.Delay = r.duration("delay", c.Delay)
+	}
+	if c.Rules != "" {
+		raw, err := os.ReadFile(c.Rules)
+		r.check("rules", err)
+		cfg.Rules, err = emulator.ParseRules(raw)
+		r.check("rules", err)
+	}
+	e, err := emulator.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	for _, fault := range c.Fault {
+		service, code, _ := strings.Cut(fault, ":")
+		r.check("fault", e.Fault(service, code))
+	}
+	return e, nil
+}
+
+// printEnv writes lines that a shell's eval and act's --env-file both take.
+func printEnv(p Process, env []string) error {
+	for _, line := range env {
+		name, value, _ := strings.Cut(line, "=")
+		if _, err := fmt.Fprintf(p.Stdout, "export %s='%s'\n", name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logged tells of each request on standard error.
+func logged(h http.Handler, p Process) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		h.ServeHTTP(w, r)
+		fmt.Fprintf(p.Stderr, "keyless: %s %s in %s\n", r.Method, r.URL.Path, time.Since(start).Round(time.Millisecond))
+	})
+}
+
+// serve answers on listener until ctx ends, and a moment longer for what is
+// under way.
+func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		stopped <- server.Shutdown(end)
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving the emulator: %w", err)
+	}
+	<-stopped
+	return nil
+}

@@ -1,0 +1,129 @@
+package cmd
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"unicode"
+)
+
+// An Input is one input of the action, which is also a flag of "keyless run".
+// It is described by the tags of a field of the subcommand's struct.
+type Input struct {
+	Name     string // tag name, else the field's name as words with dashes
+	Group    string // inputs of one subject share it
+	Default  string
+	Variable string // the environment variable that stands in for it; "" for none
+	Help     string
+
+	value reflect.Value
+}
+
+// Inputs lists what "keyless run" and so the action takes, in order. action.yml
+// and the README are compared with it.
+func Inputs() []Input { return inputs(&runCommand{}) }
+
+// inputs are the fields of *into as inputs that set them: strings, lists of
+// strings (a flag that may be repeated) and booleans.
+func inputs(into any) []Input {
+	var all []Input
+	of := reflect.ValueOf(into).Elem()
+	for f, value := range of.Fields() {
+		name := f.Tag.Get("name")
+		if name == "" {
+			name = dashed(f.Name)
+		}
+		all = append(all, Input{name, f.Tag.Get("group"), f.Tag.Get("default"), f.Tag.Get("from"), f.Tag.Get("help"), value})
+	}
+	return all
+}
+
+// dashed turns ResponseFile into response-file and ClientID into client-id.
+func dashed(name string) string {
+	var b strings.Builder
+	lower := false // the letter before was lower case
+	for _, c := range name {
+		if unicode.IsUpper(c) && lower {
+			b.WriteByte('-')
+		}
+		lower = unicode.IsLower(c)
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
+}
+
+// set gives the input a value.
+func (in Input) set(text string) error {
+	switch in.value.Kind() {
+	case reflect.Bool:
+		yes, err := boolean(text)
+		in.value.SetBool(yes)
+		return err
+	case reflect.Slice:
+		in.value.Set(reflect.Append(in.value, reflect.ValueOf(text)))
+	default:
+		in.value.SetString(text)
+	}
+	return nil
+}
+
+// boolean reads true and false in the spellings of the YAML 1.2 core schema,
+// which are those that the runner's toolkit reads.
+func boolean(text string) (bool, error) {
+	switch strings.TrimSpace(text) {
+	case "true", "True", "TRUE":
+		return true, nil
+	case "false", "False", "FALSE":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q is neither true nor false", text)
+}
+
+// variable is where the runner puts an input for a container action: upper
+// case, spaces as underscores, dashes kept.
+func (in Input) variable() string {
+	return "INPUT_" + strings.ToUpper(strings.ReplaceAll(in.Name, " ", "_"))
+}
+
+// parse fills the struct that into points to: from the flags, else from the
+// runner's INPUT_ variables, else from the defaults. An empty or blank variable
+// is as good as none: that is how an input without a default arrives. The error
+// is of the flags alone; a wrong variable is remembered with other mistakes.
+func (r *reader) parse(into any, args []string) error {
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	given := map[string]bool{}
+	all := inputs(into)
+	for _, in := range all {
+		set := func(text string) error {
+			given[in.Name] = true
+			return in.set(text)
+		}
+		if in.value.Kind() == reflect.Bool {
+			flags.BoolFunc(in.Name, "", set)
+		} else {
+			flags.Func(in.Name, "", set)
+		}
+	}
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if rest := flags.Args(); len(rest) > 0 {
+		return fmt.Errorf("%q is not a flag: every value has a name here, such as --prompt TEXT, and a switch takes it with =, such as --stream=false", rest[0])
+	}
+	for _, in := range all {
+		if given[in.Name] {
+			continue
+		}
+		text := r.getenv(in.variable())
+		if strings.TrimSpace(text) == "" {
+			text = in.Default
+		}
+		if text != "" {
+			r.check(in.Name, in.set(text))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package cmd
+
+import (
+	"errors"
+
+	"github.com/keyless-inference/action/actions"
+	"github.com/keyless-inference/action/prompt"
+	"github.com/keyless-inference/action/wire"
+)
+
+// report tells every error of err, one by one, each at its place in a file if
+// it has one, with every token cut out.
+func report(runner *actions.Runner, err error) {
+	for _, e := range leaves(err) {
+		runner.Errorf(position(e), "%v", wire.RedactError(e))
+	}
+}
+
+// leaves takes joined errors apart, as far as nothing was said about them as a
+// whole.
+func leaves(err error) []error {
+	if usage, ok := err.(*usageError); ok {
+		return leaves(usage.err)
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		if err == nil {
+			return nil
+		}
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, leaves(e)...)
+	}
+	return all
+}
+
+// position is where in a prompt file err happened.
+func position(err error) actions.Position {
+	var at *prompt.Error
+	if errors.As(err, &at) {
+		return actions.Position{File: at.File, Line: at.Line, Column: at.Column}
+	}
+	return actions.Position{}
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/keyless-inference/action/cmd"
+)
+
+// block is what stands in a file between two marks that stay as they are.
+type block struct{ file, begin, end, want string }
+
+// TestDocumentsMatchTheInputs compares action.yml and the README's tables with
+// the one struct that inputs come from. go test . -update rewrites them.
+func TestDocumentsMatchTheInputs(t *testing.T) {
+	t.Parallel()
+	inputs, outputs := cmd.Inputs(), cmd.Outputs()
+	if len(inputs) < 20 || len(outputs) < 10 {
+		t.Fatalf("%d inputs and %d outputs: some are missing", len(inputs), len(outputs))
+	}
+	for _, b := range []block{
+		{"action.yml", "\ninputs:\n", "\noutputs:\n", actionInputs(inputs)},
+		{"action.yml", "\noutputs:\n", "\nruns:\n", actionOutputs(outputs)},
+		{"README.md", "<!-- inputs: written by go test . -update -->\n", "<!-- end of inputs -->", inputTable(inputs)},
+		{"README.md", "<!-- outputs: written by go test . -update -->\n", "<!-- end of outputs -->", outputTable(outputs)},
+	} {
+		b.check(t)
+	}
+}
+
+func (b block) check(t *testing.T) {
+	t.Helper()
+	raw, err := os.ReadFile(b.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(raw), b.begin)
+	got, after, closed := strings.Cut(rest, b.end)
+	switch {
+	case !found || !closed:
+		t.Errorf("%s has no %q … %q", b.file, b.begin, b.end)
+	case got == b.want:
+	case *update:
+		if err := os.WriteFile(b.file, []byte(before+b.begin+b.want+b.end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Errorf("%s does not match the inputs in cmd/run.go (go test . -update rewrites it):\n%s\nwant\n%s", b.file, got, b.want)
+	}
+}
+
+func actionInputs(inputs []cmd.Input) string {
+	var b strings.Builder
+	for _, in := range inputs {
+		fmt.Fprintf(&b, "  %s:\n    description: %s\n", in.Name, quoted(sentence(in)))
+		if in.Default != "" {
+			fmt.Fprintf(&b, "    default: %s\n", quoted(in.Default))
+		}
+	}
+	return b.String()
+}
+
+func actionOutputs(outputs []cmd.Output) string {
+	var b strings.Builder
+	for _, o := range outputs {
+		fmt.Fprintf(&b, "  %s:\n    description: %s\n", o.Name, quoted(o.Help))
+	}
+	return b.String()
+}
+
+func sentence(in cmd.Input) string {
+	if in.Variable == "" {
+		return in.Help
+	}
+	return in.Help + " Or the environment variable " + in.Variable + "."
+}
+
+// quoted is text as a YAML scalar in single quotes.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+func inputTable(inputs []cmd.Input) string {
+	var b strings.Builder
+	b.WriteString("\n| input | default | what it is |\n| --- | --- | --- |\n")
+	for _, in := range inputs {
+		def := ""
+		if in.Default != "" {
+			def = "`" + in.Default + "`"
+		}
+		if in.Variable != "" {
+			def = "`$" + in.Variable + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", in.Name, def, cell(in.Help))
+	}
+	return b.String() + "\n"
+}
+
+func outputTable(outputs []cmd.Output) string {
+	var b strings.Builder
+	b.WriteString("\n| output | what it is |\n| --- | --- |\n")
+	for _, o := range outputs {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", o.Name, cell(o.Help))
+	}
+	return b.String() + "\n"
+}
+
+// cell is text as it stands in a Markdown table.
+func cell(text string) string {
+	return strings.NewReplacer("|", "\\|", "<", "&lt;").Replace(text)
+}
+
+var usesLine = regexp.MustCompile(`(?m)^\s*(?:- )?uses:\s*(\S+)(.*)$`)
+
+// TestWorkflowsPinTheirActions wants a full commit and the version it is in
+// every uses: of our own workflows.
+func TestWorkflowsPinTheirActions(t *testing.T) {
+	t.Parallel()
+	pinned := regexp.MustCompile(`^\S+@[0-9a-f]{40}$`)
+	seen := 0
+	files, err := filepath.Glob("*/workflows/*.yml")
+	hidden, hiddenErr := filepath.Glob(".github/workflows/*.yml")
+	if err := errors.Join(err, hiddenErr); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(files, hidden...) {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range usesLine.FindAllStringSubmatch(string(raw), -1) {
+			seen++
+			if strings.HasPrefix(m[1], "./") {
+				continue
+			}
+			if !pinned.MatchString(m[1]) || !strings.HasPrefix(strings.TrimSpace(m[2]), "# v") {
+				t.Errorf("%s: %s is not pinned by commit with its version behind it", file, m[0])
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no uses: was found")
+	}
+}

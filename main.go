@@ -1,0 +1,27 @@
+// Keyless runs prompts on a team's own Azure OpenAI deployments without any API
+// key: see package cmd for its subcommands, and README.md for how to use it, as
+// a GitHub Action or on the command line.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/keyless-inference/action/cmd"
+)
+
+// version is set by the linker in released builds.
+var version = "dev"
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return cmd.Process{
+		Args: os.Args[1:], Getenv: os.Getenv, Version: version,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	}.Run(ctx)
+}

@@ -1,0 +1,309 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/keyless-inference/action/cmd"
+	"github.com/keyless-inference/action/emulator"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected files and blocks with what the code says")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"keyless": observed})
+}
+
+// observed is the program as a story runs it, in a process of its own: the same
+// as main, with a copy of all that it prints for the canary.
+func observed() {
+	record := os.Getenv("STORY_RECORD")
+	f, err := os.OpenFile(filepath.Join(record, "printed"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(99)
+	}
+	code := cmd.Process{
+		Args: os.Args[1:], Getenv: os.Getenv, Version: "test", Stdin: os.Stdin,
+		Stdout: io.MultiWriter(os.Stdout, f), Stderr: io.MultiWriter(os.Stderr, f),
+	}.Run(context.Background())
+	_ = os.WriteFile(filepath.Join(record, "exit"), []byte(strconv.Itoa(code)), 0o600)
+	os.Exit(code)
+}
+
+// TestStories runs testdata/script: each file is one story of a user, told in
+// the commands that the user would type, plus these:
+//
+//	emulate [KEY=VALUE …]    start the emulator anew: subject, federated-subject, access-token-life, rules
+//	fault SERVICE CODE [N]   spoil the next N requests to github, entra or openai
+//	requests FILE            write what the emulator was asked, one request a line
+//	github [EVENT [FILE]]    from here on this is a step of a GitHub Actions job
+//	outputs DIR              write the step's outputs as files, as the runner reads them
+//	exit N                   the exit code of the last run
+//	told FILE                write what the last run told: its standard error, or in a job its
+//	                         standard output, with words in place of what differs from run to run
+//
+// After each story every token that the emulator gave out is searched for in
+// all that was printed and in all files: the canary.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata/script",
+		Setup: begin,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"emulate":  func(ts *testscript.TestScript, _ bool, args []string) { of(ts).emulate(ts, args) },
+			"fault":    func(ts *testscript.TestScript, _ bool, args []string) { of(ts).fault(ts, args) },
+			"requests": func(ts *testscript.TestScript, _ bool, args []string) { of(ts).requests(ts, args) },
+			"github":   github,
+			"outputs":  outputs,
+			"exit":     exit,
+			"told":     told,
+		},
+		UpdateScripts: *update,
+	})
+}
+
+// A story is one script's emulator and what is known of it.
+type story struct {
+	record string // a folder beside the script's: what was printed, the exit code
+
+	mu     sync.Mutex
+	server *httptest.Server
+	emu    *emulator.Emulator
+	asked  []string
+	tokens []string
+}
+
+func of(ts *testscript.TestScript) *story { return ts.Value("story").(*story) }
+
+func begin(env *testscript.Env) error {
+	record, err := os.MkdirTemp("", "story")
+	if err != nil {
+		return err
+	}
+	s := &story{record: record}
+	if err := s.start(emulator.Config{}); err != nil {
+		return err
+	}
+	env.Values["story"] = s
+	env.Setenv("STORY_RECORD", record)
+	env.Vars = append(env.Vars, emulator.Env(s.server.URL)...)
+	env.Defer(func() {
+		s.server.Close()
+		if found := s.canary(env.WorkDir); found != "" {
+			env.T().Fatal("the canary found a token: " + found)
+		}
+		os.RemoveAll(record)
+	})
+	return nil
+}
+
+func (s *story) start(cfg emulator.Config) (err error) {
+	if s.emu, err = emulator.New(cfg); err == nil {
+		s.server = httptest.NewServer(http.HandlerFunc(s.serve))
+	}
+	return err
+}
+
+// serve notes the request, and the tokens in the answer of a token service.
+func (s *story) serve(w http.ResponseWriter, r *http.Request) {
+	line := r.Method + " " + r.URL.RequestURI()
+	if strings.Contains(r.URL.Path, "/openai/") {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		line += " " + string(body)
+		s.note(line, nil)
+		s.emu.ServeHTTP(w, r)
+		return
+	}
+	answer := httptest.NewRecorder()
+	defer func() { recover() }() // a reset connection cannot be recorded
+	s.note(line, nil)
+	if strings.Contains(r.URL.Path, "well-known") {
+		s.emu.ServeHTTP(w, r)
+		return
+	}
+	s.emu.ServeHTTP(answer, r)
+	s.note("", jwt.FindAllString(answer.Body.String(), -1))
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes())
+}
+
+var jwt = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`)
+
+func (s *story) note(line string, tokens []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if line != "" {
+		s.asked = append(s.asked, line)
+	}
+	s.tokens = append(s.tokens, tokens...)
+}
+
+// canary looks for a token, or for the middle or the end of one, in everything
+// that the story left behind. Masking commands are where they belong: the
+// runner swallows them.
+func (s *story) canary(dir string) (found string) {
+	printed, _ := os.ReadFile(filepath.Join(s.record, "printed"))
+	var left bytes.Buffer
+	for line := range strings.Lines(string(printed)) {
+		if !strings.HasPrefix(line, "::add-mask::") {
+			left.WriteString(line)
+		}
+	}
+	_ = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			b, _ := os.ReadFile(path)
+			left.Write(b)
+		}
+		return nil
+	})
+	for _, t := range s.tokens {
+		parts := strings.Split(t, ".")
+		for _, part := range parts[1:] {
+			if i := strings.Index(left.String(), part); i >= 0 {
+				return left.String()[max(0, i-80):min(left.Len(), i+20)]
+			}
+		}
+	}
+	return ""
+}
+
+func (s *story) emulate(ts *testscript.TestScript, args []string) {
+	var cfg emulator.Config
+	for _, arg := range args {
+		key, value, _ := strings.Cut(arg, "=")
+		var err error
+		switch key {
+		case "subject":
+			cfg.Subject = value
+		case "federated-subject":
+			cfg.FederatedSubject = value
+		case "access-token-life":
+			cfg.AccessTokenLife, err = time.ParseDuration(value)
+		case "rules":
+			cfg.Rules, err = emulator.ParseRules([]byte(ts.ReadFile(value)))
+		default:
+			err = fmt.Errorf("emulate knows no %q", key)
+		}
+		ts.Check(err)
+	}
+	s.server.Close()
+	ts.Check(s.start(cfg))
+	for _, line := range emulator.Env(s.server.URL) {
+		name, value, _ := strings.Cut(line, "=")
+		ts.Setenv(name, value)
+	}
+}
+
+func (s *story) fault(ts *testscript.TestScript, args []string) {
+	n := 1
+	if len(args) == 3 {
+		var err error
+		n, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	for range n {
+		ts.Check(s.emu.Fault(args[0], args[1]))
+	}
+}
+
+func (s *story) requests(ts *testscript.TestScript, args []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := strings.Join(append(s.asked, ""), "\n")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// github sets the environment of a step as the runner does.
+func github(ts *testscript.TestScript, _ bool, args []string) {
+	work := ts.Getenv("WORK")
+	vars := map[string]string{
+		"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": work, "GITHUB_OUTPUT": ts.MkAbs("outputs"),
+		"GITHUB_STEP_SUMMARY": ts.MkAbs("summary"), "GITHUB_ACTOR": "mona", "GITHUB_EVENT_NAME": "push",
+	}
+	if len(args) > 0 {
+		vars["GITHUB_EVENT_NAME"] = args[0]
+	}
+	if len(args) > 1 {
+		vars["GITHUB_EVENT_PATH"] = ts.MkAbs(args[1])
+	}
+	for name, value := range vars {
+		ts.Setenv(name, value)
+	}
+}
+
+// outputs reads the file of the step's outputs as the runner does: NAME=VALUE,
+// or NAME<<WORD and lines up to WORD.
+func outputs(ts *testscript.TestScript, _ bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o777))
+	lines := strings.Split(ts.ReadFile("outputs"), "\n")
+	for i := 0; i < len(lines)-1; i++ {
+		name, word, heredoc := strings.Cut(lines[i], "<<")
+		var value []string
+		if !heredoc {
+			var rest string
+			name, rest, _ = strings.Cut(lines[i], "=")
+			value = append(value, rest)
+		} else {
+			for i++; lines[i] != word; i++ {
+				value = append(value, lines[i])
+			}
+		}
+		ts.Check(os.WriteFile(filepath.Join(dir, filepath.Base(name)), []byte(strings.Join(value, "\n")), 0o600))
+	}
+}
+
+// varying is what differs from run to run, by the word that stands for it.
+var varying = []struct {
+	word    string
+	pattern *regexp.Regexp
+}{
+	{"HOST", regexp.MustCompile(`127\.0\.0\.1:\d+`)},
+	{"CLIENT", regexp.MustCompile(emulator.DefaultClient)},
+	{"TENANT", regexp.MustCompile(emulator.DefaultTenant)},
+	{"ID", regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)},
+	{"TOKEN", jwt},
+	{"TIME", regexp.MustCompile(`20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?`)},
+	{"DURATION", regexp.MustCompile(`\b(\d+h)?(\d+m)?\d+(\.\d+)?m?s\b`)},
+	{"gha-NAME", regexp.MustCompile(`gha-[0-9a-f]{8}`)},
+	{"response-NAME", regexp.MustCompile(`response-[A-Z0-9]{10}`)},
+	{"keyless-WORD", regexp.MustCompile(`keyless-[A-Z0-9]{26}`)},
+}
+
+func told(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile("stderr")
+	if ts.Getenv("GITHUB_ACTIONS") == "true" {
+		text = ts.ReadFile("stdout")
+	}
+	for _, v := range varying {
+		text = v.pattern.ReplaceAllString(text, v.word)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+func exit(ts *testscript.TestScript, neg bool, args []string) {
+	got, err := os.ReadFile(filepath.Join(of(ts).record, "exit"))
+	ts.Check(err)
+	if (string(got) == args[0]) == neg {
+		ts.Fatalf("exit code %s, not %s", got, args[0])
+	}
+}
