@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"flag"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -50,7 +52,8 @@ func observed() {
 // TestStories runs testdata/script: each file is one story of a user, told in
 // the commands that the user would type, plus these:
 //
-//	emulate [KEY=VALUE …]    start the emulator anew: subject, federated-subject, access-token-life, rules
+//	emulate [KEY=VALUE …]    start the emulator anew: subject, federated-subject, access-token-life, resource
+//	listen keyless emulate …  start one in another process, and take the environment that it prints
 //	fault SERVICE CODE [N]   spoil the next N requests to github, entra or openai
 //	requests FILE            write what the emulator was asked, one request a line
 //	github [EVENT [FILE]]    from here on this is a step of a GitHub Actions job
@@ -68,6 +71,7 @@ func TestStories(t *testing.T) {
 		Setup: begin,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"emulate":  func(ts *testscript.TestScript, _ bool, args []string) { of(ts).emulate(ts, args) },
+			"listen":   listen,
 			"fault":    func(ts *testscript.TestScript, _ bool, args []string) { of(ts).fault(ts, args) },
 			"requests": func(ts *testscript.TestScript, _ bool, args []string) { of(ts).requests(ts, args) },
 			"github":   github,
@@ -85,6 +89,7 @@ type story struct {
 
 	mu     sync.Mutex
 	server *httptest.Server
+	cfg    emulator.Config
 	emu    *emulator.Emulator
 	asked  []string
 	tokens []string
@@ -103,7 +108,7 @@ func begin(env *testscript.Env) error {
 	}
 	env.Values["story"] = s
 	env.Setenv("STORY_RECORD", record)
-	env.Vars = append(env.Vars, emulator.Env(s.server.URL)...)
+	env.Vars = append(env.Vars, s.cfg.Env(s.server.URL)...)
 	env.Defer(func() {
 		s.server.Close()
 		if found := s.canary(env.WorkDir); found != "" {
@@ -115,6 +120,7 @@ func begin(env *testscript.Env) error {
 }
 
 func (s *story) start(cfg emulator.Config) (err error) {
+	s.cfg = cfg
 	if s.emu, err = emulator.New(cfg); err == nil {
 		s.server = httptest.NewServer(http.HandlerFunc(s.serve))
 	}
@@ -198,8 +204,8 @@ func (s *story) emulate(ts *testscript.TestScript, args []string) {
 			cfg.FederatedSubject = value
 		case "access-token-life":
 			cfg.AccessTokenLife, err = time.ParseDuration(value)
-		case "rules":
-			cfg.Rules, err = emulator.ParseRules([]byte(ts.ReadFile(value)))
+		case "resource":
+			cfg.Deployments, cfg.Rules, err = emulator.ParseResource([]byte(ts.ReadFile(value)))
 		default:
 			err = fmt.Errorf("emulate knows no %q", key)
 		}
@@ -207,10 +213,34 @@ func (s *story) emulate(ts *testscript.TestScript, args []string) {
 	}
 	s.server.Close()
 	ts.Check(s.start(cfg))
-	for _, line := range emulator.Env(s.server.URL) {
+	for _, line := range s.cfg.Env(s.server.URL) {
 		name, value, _ := strings.Cut(line, "=")
 		ts.Setenv(name, value)
 	}
+}
+
+// listen starts an emulator as a user would in another terminal, and does what
+// eval would with what it prints.
+func listen(ts *testscript.TestScript, _ bool, args []string) {
+	path, err := exec.LookPath(args[0])
+	ts.Check(err)
+	command := exec.Command(path, args[1:]...)
+	command.Dir = ts.Getenv("WORK")
+	command.Env = append(os.Environ(), "STORY_RECORD="+of(ts).record)
+	out, err := command.StdoutPipe()
+	ts.Check(err)
+	ts.Check(command.Start())
+	ts.Defer(func() {
+		_ = command.Process.Kill()
+		_ = command.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	for seen := ""; seen != "AZURE_OPENAI_DEPLOYMENT" && lines.Scan(); {
+		name, value, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "export "), "=")
+		ts.Setenv(name, strings.Trim(value, "'"))
+		seen = name
+	}
+	ts.Check(lines.Err())
 }
 
 func (s *story) fault(ts *testscript.TestScript, args []string) {

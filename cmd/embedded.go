@@ -20,7 +20,7 @@ func (c *runCommand) reserve(r *reader) (net.Listener, error) {
 		return nil, fmt.Errorf("starting the emulator: %w", err)
 	}
 	c.ClientID, c.TenantID, c.Environment, c.Audience, c.Scope, c.Endpoint = "", "", "", "", "", ""
-	r.getenv = overlay(r.getenv, emulator.Env("http://"+listener.Addr().String()))
+	r.getenv = overlay(r.getenv, emulator.Config{}.Env("http://"+listener.Addr().String()))
 	return listener, nil
 }
 

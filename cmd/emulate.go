@@ -25,27 +25,37 @@ type emulateCommand struct {
 	FederatedAudience string   `help:"The audience that it expects."`
 	IDTokenLife       string   `name:"id-token-life" default:"5m" help:"How long GitHub's ID tokens are valid."`
 	AccessTokenLife   string   `default:"1h" help:"How long Entra's tokens are valid."`
-	Rules             string   `help:"A YAML file of canned answers: a list of match (a regular expression) and response."`
-	Fault             []string `sep:"none" placeholder:"SERVICE:FAULT" help:"Spoil the next request to github, entra or openai; may be given several times. A wrong name lists those that exist."`
+	Resource          string   `help:"A YAML file with the resource's deployments and canned answers: see docs/emulator.md."`
+	Fault             []string `help:"SERVICE:FAULT: spoil the next request to github, entra or openai; may be given several times. A wrong name lists those that exist."`
 	Delay             string   `help:"How long the model waits before each piece of an answer, such as 50ms."`
 }
 
 // run serves until ctx ends. What to export goes to standard output, one line a
 // request to standard error.
 func (c *emulateCommand) run(ctx context.Context, p Process, _ *actions.Runner, r *reader) error {
-	port := c.port(r)
-	e, err := c.emulator(r)
-	if err := errors.Join(r.err(), err); err != nil {
+	port, cfg := c.port(r), c.config(r)
+	if err := r.err(); err != nil {
 		return err
 	}
 	if c.PrintEnv {
-		return printEnv(p, emulator.Env("http://127.0.0.1:"+port))
+		return printEnv(p, cfg.Env("http://127.0.0.1:"+port))
+	}
+	e, err := emulator.New(cfg)
+	if err != nil {
+		return err
+	}
+	for _, fault := range c.Fault {
+		service, code, _ := strings.Cut(fault, ":")
+		r.check("fault", e.Fault(service, code))
+	}
+	if err := r.err(); err != nil {
+		return err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:"+port)
 	if err != nil {
 		return fmt.Errorf("starting the emulator: %w (--port chooses another port, 0 a free one)", err)
 	}
-	if err := printEnv(p, emulator.Env("http://"+listener.Addr().String())); err != nil {
+	if err := printEnv(p, cfg.Env("http://"+listener.Addr().String())); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Stderr, "keyless: the emulator listens on %s until it is interrupted\n", listener.Addr())
@@ -60,8 +70,8 @@ func (c *emulateCommand) port(r *reader) string {
 	return strconv.FormatUint(n, 10)
 }
 
-// emulator makes the emulator that the flags describe.
-func (c *emulateCommand) emulator(r *reader) (*emulator.Emulator, error) {
+// config is the world that the flags describe.
+func (c *emulateCommand) config(r *reader) emulator.Config {
 	cfg := emulator.Config{
 		Subject:           c.Subject,
 		FederatedSubject:  c.FederatedSubject,
@@ -72,21 +82,15 @@ func (c *emulateCommand) emulator(r *reader) (*emulator.Emulator, error) {
 	if c.Delay != "" {
 		cfg.Delay = r.duration("delay", c.Delay)
 	}
-	if c.Rules != "" {
-		raw, err := os.ReadFile(c.Rules)
-		r.check("rules", err)
-		cfg.Rules, err = emulator.ParseRules(raw)
-		r.check("rules", err)
+	if c.Resource == "" {
+		return cfg
 	}
-	e, err := emulator.New(cfg)
-	if err != nil {
-		return nil, err
+	raw, err := os.ReadFile(c.Resource)
+	if err == nil {
+		cfg.Deployments, cfg.Rules, err = emulator.ParseResource(raw)
 	}
-	for _, fault := range c.Fault {
-		service, code, _ := strings.Cut(fault, ":")
-		r.check("fault", e.Fault(service, code))
-	}
-	return e, nil
+	r.check("resource", err)
+	return cfg
 }
 
 // printEnv writes lines that a shell's eval and act's --env-file both take.

@@ -5,21 +5,22 @@ import (
 	"strings"
 )
 
-// Env is the environment, as NAME=value lines, of a process that is to use the
-// emulator served at url, such as "http://127.0.0.1:4040": what a runner and
-// azure/login would have set in a job. It describes the world of the zero
-// [Config] and asks no running emulator, so that another process than the
-// serving one can print it. No line holds a secret (see [RequestToken]).
-func Env(url string) []string {
+// Env is the environment, as NAME=value lines, of a process that is to use an
+// emulator of this configuration that is served at url, such as
+// "http://127.0.0.1:4040": what a runner and azure/login would have set in a
+// job. No emulator need be running, so that another process than the serving
+// one can print it. No line holds a secret (see [RequestToken]).
+func (c Config) Env(url string) []string {
+	c = c.withDefaults()
 	url = strings.TrimRight(url, "/")
 	return []string{
 		"ACTIONS_ID_TOKEN_REQUEST_URL=" + url + idTokenPath + "?api-version=2.0",
 		"ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + RequestToken,
 		"AZURE_AUTHORITY_HOST=" + url,
-		"AZURE_TENANT_ID=" + DefaultTenant,
-		"AZURE_CLIENT_ID=" + DefaultClient,
+		"AZURE_TENANT_ID=" + c.Tenant,
+		"AZURE_CLIENT_ID=" + c.Client,
 		"AZURE_OPENAI_ENDPOINT=" + url,
-		"AZURE_OPENAI_DEPLOYMENT=" + firstChat(DefaultDeployments()),
+		"AZURE_OPENAI_DEPLOYMENT=" + firstChat(c.Deployments),
 	}
 }
 

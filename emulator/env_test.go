@@ -10,11 +10,12 @@ import (
 func TestEnv(t *testing.T) {
 	t.Parallel()
 	_, url := listen(t, Config{})
-	if a, b := Env(url), Env(url+"/"); !slices.Equal(a, b) {
+	var world Config
+	if a, b := world.Env(url), world.Env(url+"/"); !slices.Equal(a, b) {
 		t.Errorf("a slash at the end changes %q to %q", a, b)
 	}
 	env := map[string]string{}
-	for _, line := range Env(url) {
+	for _, line := range world.Env(url) {
 		name, value, ok := strings.Cut(line, "=")
 		if !ok || value == "" || strings.ContainsAny(value, " '\"$\n") {
 			t.Errorf("%q is not good for eval and for an env file", line)

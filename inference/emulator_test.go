@@ -45,7 +45,7 @@ func world(t *testing.T) (*emulator.Emulator, *inference.Client, *atomic.Int64) 
 // entraToken walks the exchange by hand: this package knows nothing of it.
 func entraToken(t *testing.T, base string) string {
 	t.Helper()
-	address := strings.TrimPrefix(emulator.Env(base)[0], "ACTIONS_ID_TOKEN_REQUEST_URL=")
+	address := strings.TrimPrefix(emulator.Config{}.Env(base)[0], "ACTIONS_ID_TOKEN_REQUEST_URL=")
 	r, err := http.NewRequest("GET", address+"&audience="+url.QueryEscape(emulator.DefaultAudience), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -50,7 +50,7 @@ func newWorld(t *testing.T, e *emulator.Emulator, change ...func(*oidc.GitHub, *
 	srv := httptest.NewServer(e)
 	t.Cleanup(srv.Close)
 	env := map[string]string{}
-	for _, line := range emulator.Env(srv.URL) {
+	for _, line := range (emulator.Config{}).Env(srv.URL) {
 		name, value, _ := strings.Cut(line, "=")
 		env[name] = value
 	}

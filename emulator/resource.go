@@ -1,0 +1,115 @@
+package emulator
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// A Rule is a canned answer. It counts as the model's whole text: a cap on the
+// tokens, or a magic word, still cuts it.
+type Rule struct {
+	Match      *regexp.Regexp // found in the last user message; nil matches any
+	Deployment string         // only for this deployment; "" means for all
+	Response   string         // the answer, word for word
+}
+
+func (r Rule) matches(d Deployment, lastUser string) bool {
+	return (r.Deployment == "" || r.Deployment == d.Name) && (r.Match == nil || r.Match.MatchString(lastUser))
+}
+
+// ParseResource reads what an Azure OpenAI resource has, from a YAML map:
+//
+//	deployments:                       # instead of DefaultDeployments
+//	  - name: my-mini
+//	    model: gpt-4o-mini             # the name, unless it is given
+//	    kind: chat                     # or reasoning, responses, completions, embeddings
+//	    tpm: 10000
+//	    rpm: 60
+//	rules:
+//	  - match: (?i)capital of france   # a regular expression, RE2 syntax
+//	    deployment: my-mini            # optional
+//	    response: Paris
+//
+// An empty document says nothing: deployments is then nil. Unknown keys, missing
+// ones and expressions that do not compile are errors that name line and column.
+func ParseResource(text []byte) (deployments []Deployment, rules []Rule, err error) {
+	defer func() { // the library panics on a tag where it expects a list, as in "! 0"
+		if p := recover(); p != nil {
+			deployments, rules, err = nil, nil, fmt.Errorf("reading the emulator's resource: [1:1] the YAML parser gave up: %v", p)
+		}
+	}()
+	var written struct {
+		Deployments []deploymentNode
+		Rules       []ruleNode
+	}
+	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&written)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, fmt.Errorf("reading the emulator's resource: %s", yaml.FormatError(err, false, false))
+	}
+	for _, w := range written.Deployments {
+		deployments = append(deployments, w.deployment)
+	}
+	for _, w := range written.Rules {
+		rules = append(rules, w.rule)
+	}
+	return deployments, rules, nil
+}
+
+// A deploymentNode is a deployment as it is written, which knows its place.
+type deploymentNode struct{ deployment Deployment }
+
+// UnmarshalYAML implements [yaml.NodeUnmarshaler].
+func (d *deploymentNode) UnmarshalYAML(n ast.Node) error {
+	if err := yaml.NodeToValue(n, &d.deployment, yaml.Strict()); err != nil {
+		return err
+	}
+	switch kinds := []Kind{Chat, Reasoning, ResponsesOnly, Completions, Embeddings}; {
+	case d.deployment.Name == "":
+		return at(n, "a deployment needs a name")
+	case !slices.Contains(kinds, d.deployment.kind()):
+		return at(n, "there is no kind %q, but %v", d.deployment.Kind, kinds)
+	case d.deployment.TPM < 0 || d.deployment.RPM < 0 || d.deployment.Context < 0:
+		return at(n, "tpm, rpm and context can't be below 0")
+	}
+	if d.deployment.Model == "" {
+		d.deployment.Model = d.deployment.Name
+	}
+	return nil
+}
+
+// at is an error that begins with the place of n.
+func at(n ast.Node, format string, args ...any) error {
+	pos := n.GetToken().Position
+	return fmt.Errorf("[%d:%d] "+format, append([]any{pos.Line, pos.Column}, args...)...)
+}
+
+// A ruleNode is a rule as it is written, which knows its place.
+type ruleNode struct{ rule Rule }
+
+// UnmarshalYAML implements [yaml.NodeUnmarshaler].
+func (r *ruleNode) UnmarshalYAML(n ast.Node) error {
+	var w struct {
+		Match      *string `yaml:"match"`
+		Deployment string  `yaml:"deployment"`
+		Response   *string `yaml:"response"`
+	}
+	if err := yaml.NodeToValue(n, &w, yaml.Strict()); err != nil {
+		return err
+	}
+	if w.Match == nil || w.Response == nil {
+		return at(n, "a rule needs match and response")
+	}
+	match, err := regexp.Compile(*w.Match)
+	if err != nil {
+		return at(n, "match: %w", err)
+	}
+	r.rule = Rule{match, w.Deployment, *w.Response}
+	return nil
+}
