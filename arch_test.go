@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -49,6 +50,21 @@ func TestImportsRunDownwards(t *testing.T) {
 			if local, ours := strings.CutPrefix(imported, module); ours && !slices.Contains(allowed, local) {
 				t.Errorf("%s imports %s; it may import %v", src.name, local, allowed)
 			}
+		}
+	}
+}
+
+// TestImageHasEveryPackage: the build context names its folders, so that a
+// workspace's other files do not make the image compile anew.
+func TestImageHasEveryPackage(t *testing.T) {
+	t.Parallel()
+	ignore, err := os.ReadFile(".dockerignore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range house {
+		if dir != "." && dir != "bench" && !strings.Contains(string(ignore), "\n!"+dir+"\n") {
+			t.Errorf(".dockerignore keeps %s out of the image", dir)
 		}
 	}
 }
