@@ -63,6 +63,9 @@ func (c *runCommand) identity(r *reader, cfg *runConfig) {
 		r.check("tenant-id", oidc.CheckTenant(cfg.tenant))
 	}
 	cfg.authority = or(r.text("", "AZURE_AUTHORITY_HOST"), cloud.Authority)
+	if cfg.authority != "" { // else environment is wrong, which is told
+		r.check("AZURE_AUTHORITY_HOST", oidc.CheckAuthority(cfg.authority))
+	}
 	cfg.audience = or(r.text(c.Audience, ""), cloud.Audience)
 	cfg.scope = or(r.text(c.Scope, ""), scopeOf(cfg.endpoint, cloud))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -55,14 +54,11 @@ type runCommand struct {
 // run asks and hands the answer on: to the disk first, then to the step's
 // outputs, the log and standard output.
 func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner, r *reader) error {
-	var emulated net.Listener
-	if c.Emulate {
-		var err error
-		if emulated, err = c.reserve(r); err != nil {
-			return err
-		}
-		defer emulated.Close()
+	standIn, err := c.standIn(r)
+	if err != nil {
+		return err
 	}
+	defer standIn.stop()
 	ws, err := runner.Workspace()
 	if err != nil {
 		return err
@@ -74,13 +70,6 @@ func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner,
 	if err != nil {
 		return err
 	}
-	if emulated != nil {
-		stop, err := embed(ctx, emulated, cfg.request)
-		if err != nil {
-			return err
-		}
-		defer stop()
-	}
 	client, err := cfg.client(runner, r.getenv)
 	if err != nil {
 		return err
@@ -90,7 +79,10 @@ func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner,
 		return err
 	}
 	defer file.Discard()
-	runner.Logf("asking %s at %s", cfg.request.Deployment, cfg.endpoint)
+	if err := standIn.serve(ctx, cfg.request); err != nil {
+		return err
+	}
+	runner.Logf("asking %s at %s%s", cfg.request.Deployment, cfg.endpoint, standIn.note())
 	answer, err := client.Ask(ctx, cfg.request)
 	return deliver(runner, p.Stdout, file, answer, err)
 }

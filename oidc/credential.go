@@ -75,7 +75,7 @@ func New(cfg Config) (*Credential, error) {
 	if cfg.Authority == "" {
 		cfg.Authority = clouds[0].Authority
 	}
-	authority, authorityErr := checkAuthority(cfg.Authority)
+	authority, authorityErr := parseAuthority(cfg.Authority)
 	var idTokenErr error
 	if cfg.IDToken == nil {
 		idTokenErr = errors.New("no source of ID tokens is set")
@@ -89,7 +89,14 @@ func New(cfg Config) (*Credential, error) {
 	return &Credential{cfg: cfg, authority: authority, slots: map[slotKey]*slot{}}, nil
 }
 
-func checkAuthority(raw string) (*url.URL, error) {
+// CheckAuthority reports why raw cannot be [Config.Authority]: not https (or
+// plain http to loopback), or more than scheme and host.
+func CheckAuthority(raw string) error {
+	_, err := parseAuthority(raw)
+	return err
+}
+
+func parseAuthority(raw string) (*url.URL, error) {
 	u, err := wire.CheckURL(raw)
 	if err != nil {
 		return nil, fmt.Errorf("the authority: %w", err)

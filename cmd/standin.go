@@ -11,17 +11,29 @@ import (
 	"github.com/keyless-inference/action/inference"
 )
 
-// reserve takes a port for an emulator inside this process and points the run
-// at it, whatever else the inputs and the environment say about identity and
-// endpoint. [embed] serves there once it is known what is asked for.
-func (c *runCommand) reserve(r *reader) (net.Listener, error) {
+// A standIn is an emulator inside this process. It exists in two steps: its
+// address is known before the inputs are read, because they come to depend on
+// it, and it serves once it is known what is asked for. Nil is none.
+type standIn struct {
+	listener net.Listener
+	cancel   context.CancelFunc
+	done     chan error
+}
+
+// standIn takes a port if the input emulate asks for it, and points the run at
+// it, whatever else the inputs and the environment say about identity and
+// endpoint.
+func (c *runCommand) standIn(r *reader) (*standIn, error) {
+	if !c.Emulate {
+		return nil, nil
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulator: %w", err)
 	}
 	c.ClientID, c.TenantID, c.Environment, c.Audience, c.Scope, c.Endpoint = "", "", "", "", "", ""
 	r.getenv = overlay(r.getenv, emulator.Config{}.Env("http://"+listener.Addr().String()))
-	return listener, nil
+	return &standIn{listener: listener}, nil
 }
 
 // overlay is getenv with some variables replaced by those of env, except the
@@ -40,8 +52,11 @@ func overlay(getenv func(string) string, env []string) func(string) string {
 	}
 }
 
-// embed serves an emulator that has the deployment of q, which stop ends.
-func embed(ctx context.Context, listener net.Listener, q inference.Request) (stop func(), err error) {
+// serve starts the emulator, with the deployment that q asks.
+func (s *standIn) serve(ctx context.Context, q inference.Request) error {
+	if s == nil {
+		return nil
+	}
 	known := emulator.DefaultDeployments()
 	if !slices.ContainsFunc(known, func(d emulator.Deployment) bool { return d.Name == q.Deployment }) {
 		mine := emulator.Deployment{Name: q.Deployment, Model: q.Deployment}
@@ -52,10 +67,31 @@ func embed(ctx context.Context, listener net.Listener, q inference.Request) (sto
 	}
 	e, err := emulator.New(emulator.Config{Deployments: known})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- serve(ctx, listener, e) }()
-	return func() { cancel(); <-done }, nil
+	ctx, s.cancel = context.WithCancel(ctx)
+	s.done = make(chan error, 1)
+	go func() { s.done <- serve(ctx, s.listener, e) }()
+	return nil
+}
+
+// stop ends the emulator and waits until it has.
+func (s *standIn) stop() {
+	if s == nil {
+		return
+	}
+	if s.cancel == nil {
+		s.listener.Close()
+		return
+	}
+	s.cancel()
+	<-s.done
+}
+
+// note says in the log who answers.
+func (s *standIn) note() string {
+	if s == nil {
+		return ""
+	}
+	return ", the emulator in this process"
 }
