@@ -14,12 +14,11 @@ var ErrNoIdentity = errors.New("the job has no ID token service")
 // A Job is what is known about the place the program runs in, when
 // ACTIONS_ID_TOKEN_REQUEST_URL or ACTIONS_ID_TOKEN_REQUEST_TOKEN is missing.
 type Job struct {
-	Actions  bool   // GITHUB_ACTIONS is "true"
-	Act      bool   // ACT is "true": the local runner nektos/act
-	Event    string // GITHUB_EVENT_NAME
-	Fork     bool   // the event's pull request comes from a fork
-	Actor    string // GITHUB_ACTOR
-	Reusable bool   // the job is part of a workflow that another one calls
+	Actions bool   // GITHUB_ACTIONS is "true"
+	Act     bool   // ACT is "true": the local runner nektos/act
+	Event   string // GITHUB_EVENT_NAME
+	Fork    bool   // the event's pull request comes from a fork
+	Actor   string // GITHUB_ACTOR
 }
 
 const permissionFix = `give the job the permission, in the job itself if the job has a "permissions:" of its own:
@@ -65,30 +64,18 @@ Do not turn to pull_request_target for this: the fork's text would then work wit
 		permissionFix + "\nor skip the job for Dependabot:\nif: github.actor != 'dependabot[bot]'",
 	},
 	{
-		func(j Job) bool { return j.Reusable },
-		"id-token: write is missing",
-		"A reusable workflow has no more permissions than the job that calls it, and that one does not pass \"id-token: write\" on.",
-		`give the permission to the calling job, and to this job as well:
-jobs:
-  call:
-    permissions:
-      contents: read
-      id-token: write
-    uses: ./.github/workflows/called.yml`,
-	},
-	{
 		func(Job) bool { return true },
 		"id-token: write is missing",
 		"The job does not have the permission \"id-token: write\". A \"permissions:\" on the job replaces the workflow's as a whole, " +
-			"and whatever it does not name is \"none\".",
-		permissionFix,
+			"and whatever it does not name is \"none\". A reusable workflow has no more than the job that calls it.",
+		permissionFix + "\nin a reusable workflow, to the calling job as well",
 	},
 }
 
 // NoIdentity explains why a job has no ID token service, and what to do: a
 // [*wire.Problem] over [ErrNoIdentity]. The cases told apart are act, a machine
-// that is no runner, a pull request from a fork, Dependabot, a called workflow,
-// and the missing permission.
+// that is no runner, a pull request from a fork, Dependabot, and the missing
+// permission.
 func NoIdentity(job Job) error {
 	for _, r := range reasons {
 		if r.applies(job) {

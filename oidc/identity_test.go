@@ -36,8 +36,7 @@ func TestNoIdentity(t *testing.T) {
 			[]string{"id-token: write is missing", "\n         id-token: write"},
 		},
 		{"Dependabot", Job{Actions: true, Event: "pull_request", Actor: "dependabot[bot]"}, []string{"Dependabot", "id-token: write", "github.actor != 'dependabot[bot]'"}},
-		{"called workflow", Job{Actions: true, Event: "push", Reusable: true}, []string{"reusable workflow", "calling job", "uses:"}},
-		{"permission", Job{Actions: true, Event: "push"}, []string{"id-token: write is missing", "replaces the workflow's", "permissions:"}},
+		{"permission", Job{Actions: true, Event: "push"}, []string{"id-token: write is missing", "replaces the workflow's", "permissions:", "reusable workflow", "calling job"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
