@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -93,6 +92,7 @@ type story struct {
 	emu    *emulator.Emulator
 	asked  []string
 	tokens []string
+	inJob  bool
 }
 
 func of(ts *testscript.TestScript) *story { return ts.Value("story").(*story) }
@@ -134,27 +134,30 @@ func (s *story) serve(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		line += " " + string(body)
-		s.note(line, nil)
-		s.emu.ServeHTTP(w, r)
-		return
 	}
-	answer := httptest.NewRecorder()
-	defer func() { recover() }() // a reset connection cannot be recorded
-	s.note(line, nil)
-	if strings.Contains(r.URL.Path, "well-known") {
-		s.emu.ServeHTTP(w, r)
-		return
-	}
-	s.emu.ServeHTTP(answer, r)
-	s.note("", jwt.FindAllString(answer.Body.String(), -1))
-	maps.Copy(w.Header(), answer.Header())
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes())
+	heard := &listener{ResponseWriter: w}
+	s.note(line)
+	s.emu.ServeHTTP(heard, r)
+	s.note("", jwt.FindAllString(heard.body.String(), -1)...)
 }
 
-var jwt = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`)
+// A listener is a ResponseWriter that remembers what was written.
+type listener struct {
+	http.ResponseWriter
+	body bytes.Buffer
+}
 
-func (s *story) note(line string, tokens []string) {
+func (l *listener) Write(b []byte) (int, error) {
+	l.body.Write(b)
+	return l.ResponseWriter.Write(b)
+}
+
+func (l *listener) Unwrap() http.ResponseWriter { return l.ResponseWriter }
+
+// jwt is the look of a token: its header and payload are JSON objects in base64.
+var jwt = regexp.MustCompile(`eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+`)
+
+func (s *story) note(line string, tokens ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if line != "" {
@@ -163,33 +166,62 @@ func (s *story) note(line string, tokens []string) {
 	s.tokens = append(s.tokens, tokens...)
 }
 
-// canary looks for a token, or for the middle or the end of one, in everything
-// that the story left behind. Masking commands are where they belong: the
-// runner swallows them.
+// canary looks in everything that the story left behind for the middle or the
+// end of a token that was handed out, for anything else that looks like one, and
+// for the request token. Masking commands are where they belong in a job: the
+// runner swallows them. So is the line with which the emulator prints its request
+// token.
 func (s *story) canary(dir string) (found string) {
-	printed, _ := os.ReadFile(filepath.Join(s.record, "printed"))
-	var left bytes.Buffer
-	for line := range strings.Lines(string(printed)) {
-		if !strings.HasPrefix(line, "::add-mask::") {
-			left.WriteString(line)
-		}
-	}
-	_ = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			b, _ := os.ReadFile(path)
-			left.Write(b)
-		}
-		return nil
-	})
-	for _, t := range s.tokens {
-		parts := strings.Split(t, ".")
-		for _, part := range parts[1:] {
-			if i := strings.Index(left.String(), part); i >= 0 {
-				return left.String()[max(0, i-80):min(left.Len(), i+20)]
+	var left strings.Builder
+	collect := func(path string) {
+		b, _ := os.ReadFile(path)
+		for line := range strings.Lines(string(b)) {
+			masked := s.inJob && strings.HasPrefix(line, "::add-mask::")
+			if !masked && !strings.HasPrefix(line, "export ACTIONS_ID_TOKEN_REQUEST_TOKEN=") {
+				left.WriteString(line)
 			}
 		}
 	}
+	collect(filepath.Join(s.record, "printed"))
+	_ = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			collect(path)
+		}
+		return nil
+	})
+	words := []string{emulator.RequestToken}
+	for _, t := range append(s.tokens, jwt.FindString(left.String())) {
+		words = append(words, strings.Split(t, ".")[min(1, strings.Count(t, ".")):]...)
+	}
+	for _, word := range words {
+		if i := strings.Index(left.String(), word); i >= 0 && word != "" {
+			return left.String()[max(0, i-80):min(left.Len(), i+20)]
+		}
+	}
 	return ""
+}
+
+// TestCanarySings shows that the canary can find what it looks for.
+func TestCanarySings(t *testing.T) {
+	t.Parallel()
+	const token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJyZXBvIn0.c2lnbmF0dXJl"
+	for text, finds := range map[string]bool{
+		"nothing here":          false,
+		"all of " + token:       true,
+		"the end: c2lnbmF0dXJl": true,
+		"one that was not handed out: eyJhIjoxfQ.eyJiIjoyfQ.eHl6": true,
+		"::add-mask::" + token:            false,
+		" ::add-mask::" + token:           true,
+		"Bearer " + emulator.RequestToken: true,
+	} {
+		s := &story{record: t.TempDir(), tokens: []string{token}, inJob: true}
+		if err := os.WriteFile(filepath.Join(s.record, "printed"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if found := s.canary(t.TempDir()); (found != "") != finds {
+			t.Errorf("%q: found %q", text, found)
+		}
+	}
 }
 
 func (s *story) emulate(ts *testscript.TestScript, args []string) {
@@ -278,6 +310,7 @@ func github(ts *testscript.TestScript, _ bool, args []string) {
 	for name, value := range vars {
 		ts.Setenv(name, value)
 	}
+	of(ts).inJob = true
 }
 
 // outputs reads the file of the step's outputs as the runner does: NAME=VALUE,
@@ -313,7 +346,7 @@ var varying = []struct {
 	{"ID", regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)},
 	{"TOKEN", jwt},
 	{"TIME", regexp.MustCompile(`20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?`)},
-	{"DURATION", regexp.MustCompile(`\b(\d+h)?(\d+m)?\d+(\.\d+)?m?s\b`)},
+	{"DURATION", regexp.MustCompile(`\b(\d+ms|\d+\.\d+s|(\d+h)?\d+m\d+s)\b`)}, // as measured times are written
 	{"gha-NAME", regexp.MustCompile(`gha-[0-9a-f]{8}`)},
 	{"response-NAME", regexp.MustCompile(`response-[A-Z0-9]{10}`)},
 	{"keyless-WORD", regexp.MustCompile(`keyless-[A-Z0-9]{26}`)},

@@ -52,11 +52,11 @@ func TestInAJob(t *testing.T) {
 	r, out, _ := step(t, nil)
 	r.Mask("secret")
 	r.Mask("")
-	r.Logf("note\n::set-output name=x::y")
+	r.Logf("note ##[set-output name=x]y\n::set-output name=x::y")
 	r.Warningf("100%% sure\nreally")
 	r.Errorf(Position{File: "a,b.yml", Line: 3, Column: 7}, "wrong")
 	want := "::add-mask::secret\n" +
-		"keyless: note\n       | ::set-output name=x::y\n" +
+		"keyless: note # #[set-output name=x]y\n       | ::set-output name=x::y\n" +
 		"::warning::100%25 sure%0Areally\n" +
 		"::error col=7,file=a%2Cb.yml,line=3::wrong\n"
 	if out.String() != want {
@@ -65,7 +65,8 @@ func TestInAJob(t *testing.T) {
 }
 
 // obeyed are the commands that GitHub's runner would carry out in a log: lines
-// that begin with ::, white space aside, unless they are stopped. Written from
+// that begin with ::, white space aside, and lines with ##[ anywhere, unless they
+// are stopped. Written from
 // its documentation, not from the code above.
 func obeyed(log string) (commands []string) {
 	stopped := ""
@@ -78,7 +79,9 @@ func obeyed(log string) (commands []string) {
 			}
 		case strings.HasPrefix(line, "::stop-commands::"):
 			stopped = strings.TrimPrefix(line, "::stop-commands::")
-		case strings.HasPrefix(line, "::"), strings.HasPrefix(line, "##["):
+		case strings.HasPrefix(line, "::"):
+			commands = append(commands, line)
+		case strings.Contains(line, "##["): // the older form counts anywhere
 			commands = append(commands, line)
 		}
 	}
@@ -106,7 +109,7 @@ func FuzzFence(f *testing.F) {
 }
 
 func FuzzLog(f *testing.F) {
-	f.Add("::error::x\r::error::y\n  ::error::z")
+	f.Add("::error::x\r::error::y\n  ::error::z ##[error]")
 	f.Fuzz(func(t *testing.T, text string) {
 		r, out, _ := step(t, nil)
 		r.Logf("%s", text)

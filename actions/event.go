@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 // An Event is what started the job, as far as this program needs it.
@@ -22,10 +24,15 @@ func (r *Runner) Event() (Event, error) {
 	if path == "" {
 		return e, nil
 	}
-	raw, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if os.IsNotExist(err) {
 		return e, nil
 	}
+	if err != nil {
+		return e, fmt.Errorf("reading the event of this job: %w", err)
+	}
+	defer f.Close()
+	raw, err := wire.ReadAll(f, maxEvent)
 	if err != nil {
 		return e, fmt.Errorf("reading the event of this job: %w", err)
 	}
@@ -36,6 +43,8 @@ func (r *Runner) Event() (Event, error) {
 	e.Fork = fork
 	return e, nil
 }
+
+const maxEvent = 32 << 20 // bytes; GitHub's own limit of a payload is 25 MB
 
 // fromFork reports whether the payload is of a pull request whose head
 // repository is not its base repository; a deleted fork leaves a null head.

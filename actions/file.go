@@ -2,7 +2,9 @@ package actions
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -28,6 +30,9 @@ func (w *Workspace) Create(path string) (*File, error) {
 			return nil, err
 		}
 		return claim(w.dir, name, name)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, err
 	}
 	return claim(filepath.Dir(path), filepath.Base(path), path)
 }
@@ -55,7 +60,7 @@ func claim(base, name, shown string) (*File, error) {
 		return nil, err
 	}
 	f := &File{Path: shown, root: root, name: filepath.FromSlash(name)}
-	f.temp = filepath.Join(filepath.Dir(f.name), "."+filepath.Base(f.name)+"."+rand.Text()[:8])
+	f.temp = filepath.Join(filepath.Dir(f.name), ".keyless-"+rand.Text()[:10])
 	if err := f.prepare(); err != nil {
 		root.Close()
 		return nil, err
@@ -67,30 +72,47 @@ func (f *File) prepare() error {
 	if info, err := f.root.Lstat(f.name); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file", f.Path)
 	}
-	if err := f.root.MkdirAll(filepath.Dir(f.name), 0o755); err != nil {
+	if err := f.folders(filepath.Dir(f.name)); err != nil {
 		return err
 	}
 	return f.root.WriteFile(f.temp, nil, 0o644)
 }
 
-// Save writes data to the disk and puts it at Path in one step. Under a
-// container action the process is root; the file is then given to the owner of
-// the folder, so that later steps on the host can replace and remove it.
-func (f *File) Save(data []byte) error {
-	defer f.root.Close()
-	err := f.root.WriteFile(f.temp, data, 0o644)
-	if err == nil {
-		err = f.root.Rename(f.temp, f.name)
+// folders makes the folder and those above it that are missing.
+func (f *File) folders(name string) error {
+	if _, err := f.root.Stat(name); err == nil || name == "." {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("saving %s: %w", f.Path, err)
+	if err := f.folders(filepath.Dir(name)); err != nil {
+		return err
 	}
-	f.give(filepath.Dir(f.name))
-	f.give(f.name)
+	if err := f.root.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	f.give(name)
 	return nil
 }
 
-// Discard gives the claim up and leaves no trace but the folders.
+// Save writes data to the disk and puts it at Path in one step. Under a
+// container action the process is root; the file is then given to the owner of
+// the workspace, as the folders made for it were, so that later steps on the
+// host can replace and remove it. When data was written but could not be put at
+// Path, the error names the file that holds it.
+func (f *File) Save(data []byte) error {
+	defer f.root.Close()
+	if err := f.root.WriteFile(f.temp, data, 0o644); err != nil {
+		_ = f.root.Remove(f.temp)
+		return fmt.Errorf("saving %s: %w", f.Path, err)
+	}
+	f.give(f.temp)
+	if err := f.root.Rename(f.temp, f.name); err != nil {
+		return fmt.Errorf("saving %s: %w (the answer is in %s)", f.Path, err, filepath.Join(f.root.Name(), f.temp))
+	}
+	return nil
+}
+
+// Discard gives the claim up and leaves no trace but the folders. After Save it
+// does nothing.
 func (f *File) Discard() {
 	_ = f.root.Remove(f.temp)
 	f.root.Close()

@@ -67,21 +67,25 @@ func (r *Runner) Warningf(format string, args ...any) {
 }
 
 // Logf writes a note to the log: the first line behind the program's name, and
-// where a runner listens the following ones behind a bar, so that no line is a
-// command.
+// where a runner listens the following ones behind a bar, so that none begins
+// with "::". The older form of a command, "##[", is taken from any place in a
+// line, so it is broken up.
 func (r *Runner) Logf(format string, args ...any) {
-	text := clean(fmt.Sprintf(format, args...))
+	text := Printable(fmt.Sprintf(format, args...))
 	if r.OnGitHub() {
-		text = strings.ReplaceAll(text, "\n", "\n       | ")
+		text = inert(strings.ReplaceAll(text, "\n", "\n       | "))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	fmt.Fprintf(r.log, "keyless: %s\n", text)
 }
 
+// inert breaks up the older form of a command.
+func inert(text string) string { return strings.ReplaceAll(text, "##[", "# #[") }
+
 func (r *Runner) annotate(kind string, pos Position, text string) {
 	if r.OnGitHub() {
-		r.command(kind, clean(text), pos)
+		r.command(kind, inert(Printable(text)), pos)
 		return
 	}
 	r.Logf("%s: %s", kind, text)

@@ -62,7 +62,7 @@ const MaxFile = 16 << 20
 
 // ReadFile reads a regular file of at most [MaxFile] bytes.
 func (w *Workspace) ReadFile(path string) ([]byte, error) {
-	open := os.Open
+	open, stat := os.Open, os.Stat
 	rel, inside := w.Rel(path)
 	if inside {
 		if err := local(rel); err != nil {
@@ -73,16 +73,18 @@ func (w *Workspace) ReadFile(path string) ([]byte, error) {
 			return nil, err
 		}
 		defer root.Close()
-		open, path = root.Open, filepath.FromSlash(rel)
+		open, stat, path = root.Open, root.Stat, filepath.FromSlash(rel)
+	}
+	if info, err := stat(path); err != nil { // before it is opened: a pipe would be waited for
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
 	f, err := open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.Join(err, fmt.Errorf("%s is not a regular file", path))
-	}
 	b, err := wire.ReadAll(f, MaxFile)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -96,5 +98,5 @@ func local(rel string) error {
 	if filepath.IsLocal(filepath.FromSlash(rel)) {
 		return nil
 	}
-	return fmt.Errorf("%s leads out of the workspace: give a path inside it, or an absolute path", rel)
+	return errors.New("this leads out of the workspace: give a path inside it, or an absolute path")
 }

@@ -1,9 +1,9 @@
 package cmd
 
 import (
+	"cmp"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -35,8 +35,29 @@ func (c *runCommand) config(r *reader, ws *actions.Workspace, stdin io.Reader) (
 	warnOfLeftovers(r)
 	c.connection(r, cfg)
 	c.identity(r, cfg)
-	c.ask(r, cfg, ws, stdin)
+	c.ask(r, &cfg.request, c.readPrompt(r, ws, stdin), ws)
+	c.keep(r, cfg, ws)
+	if len(r.mistakes) == 0 {
+		r.join(cfg.request.Check()) // what is left, such as a deployment called ".."
+	}
 	return cfg, r.err()
+}
+
+// keep checks where the answer will be written: over none of the files that it
+// is made from, and not into git's own.
+func (c *runCommand) keep(r *reader, cfg *runConfig, ws *actions.Workspace) {
+	if cfg.responseFile == "" {
+		return
+	}
+	path, _ := ws.Rel(cfg.responseFile)
+	for name, input := range map[string]string{"prompt-file": c.PromptFile, "system-prompt-file": c.SystemPromptFile, "json-schema": c.JSONSchema} {
+		if other, _ := ws.Rel(strings.TrimSpace(input)); input != "" && other == path {
+			r.mistake("response-file", "%s is the %s: it would be overwritten", cfg.responseFile, name)
+		}
+	}
+	if path == ".git" || strings.HasPrefix(path, ".git/") {
+		r.mistake("response-file", "%s belongs to git", cfg.responseFile)
+	}
 }
 
 func (c *runCommand) connection(r *reader, cfg *runConfig) {
@@ -54,85 +75,80 @@ func (c *runCommand) connection(r *reader, cfg *runConfig) {
 }
 
 func (c *runCommand) identity(r *reader, cfg *runConfig) {
-	cloud, err := oidc.CloudNamed(r.text(c.Environment, ""))
-	r.check("environment", err)
 	if cfg.clientID = r.required("client-id", c.ClientID, "AZURE_CLIENT_ID"); cfg.clientID != "" {
 		r.check("client-id", oidc.CheckClient(cfg.clientID))
 	}
 	if cfg.tenant = r.required("tenant-id", c.TenantID, "AZURE_TENANT_ID"); cfg.tenant != "" {
 		r.check("tenant-id", oidc.CheckTenant(cfg.tenant))
 	}
-	cfg.authority = or(r.text("", "AZURE_AUTHORITY_HOST"), cloud.Authority)
-	if cfg.authority != "" { // else environment is wrong, which is told
-		r.check("AZURE_AUTHORITY_HOST", oidc.CheckAuthority(cfg.authority))
-	}
-	cfg.audience = or(r.text(c.Audience, ""), cloud.Audience)
-	cfg.scope = or(r.text(c.Scope, ""), scopeOf(cfg.endpoint, cloud))
+	cloud := c.cloud(r)
+	cfg.authority = cloud.Authority
+	cfg.audience = cmp.Or(r.text(c.Audience, ""), cloud.Audience)
+	cfg.scope = cmp.Or(r.text(c.Scope, ""), cloud.Scope)
 }
 
-// scopeOf is the scope of a Foundry project's endpoint, which takes no token of
-// the cloud's usual one, or that usual one.
-func scopeOf(endpoint string, cloud oidc.Cloud) string {
-	if u, err := url.Parse(endpoint); err == nil && strings.Contains(u.Path, "/api/projects/") {
-		return "https://ai.azure.com/.default"
+// cloud is the one that environment names, else the one that
+// AZURE_AUTHORITY_HOST belongs to, else the public one.
+func (c *runCommand) cloud(r *reader) oidc.Cloud {
+	name, host := r.text(c.Environment, ""), r.text("", "AZURE_AUTHORITY_HOST")
+	if name == "" && host != "" {
+		r.check("AZURE_AUTHORITY_HOST", oidc.CheckAuthority(host))
+		return oidc.CloudAt(host)
 	}
-	return cloud.Scope
-}
-
-// or is the first of the two that is not empty.
-func or(a, b string) string {
-	if a != "" {
-		return a
+	if host != "" {
+		r.note("AZURE_AUTHORITY_HOST is ignored: the input environment wins")
 	}
-	return b
+	cloud, err := oidc.CloudNamed(name)
+	r.check("environment", err)
+	return cloud
 }
 
 // ask reads what is asked, and of whom. What a prompt file says wins over the
 // inputs, as it does in actions/ai-inference; only deployment wins over its
-// model, which there is a name in a catalogue.
-func (c *runCommand) ask(r *reader, cfg *runConfig, ws *actions.Workspace, stdin io.Reader) {
-	p := c.readPrompt(r, ws, stdin)
-	q := &cfg.request
+// model, which there is a name in a catalogue. A prompt that could not be read
+// is nil: then nothing counts as missing that it might have said.
+func (c *runCommand) ask(r *reader, q *inference.Request, p *prompt.Prompt, ws *actions.Workspace) {
+	unread := p == nil
+	if unread {
+		p = &prompt.Prompt{}
+	}
 	for _, m := range p.Messages {
 		q.Messages = append(q.Messages, inference.Message{Role: m.Role, Content: m.Content})
 	}
-	q.Deployment = c.deployment(r, p)
+	q.Deployment = strings.TrimSpace(cmp.Or(c.Deployment, prompt.BareModel(p.Model), prompt.BareModel(c.Model), r.getenv("AZURE_OPENAI_DEPLOYMENT")))
+	if q.Deployment == "" && !unread {
+		r.mistake("deployment", "is required (or set AZURE_OPENAI_DEPLOYMENT, or model in the prompt file): the name you gave the model when you deployed it")
+	}
 	q.API = r.oneOf("api", c.API, inference.Chat, inference.Responses, inference.Completions)
-	q.MaxTokens = first(p.Parameters.MaxTokens, r.count("max-tokens", c.MaxTokens))
-	q.MaxCompletionTokens = first(p.Parameters.MaxCompletionTokens, r.count("max-completion-tokens", c.MaxCompletionTokens))
-	q.Temperature = first(p.Parameters.Temperature, r.number("temperature", c.Temperature, 0, 2))
-	q.TopP = first(p.Parameters.TopP, r.number("top-p", c.TopP, 0, 1))
+	q.Temperature = cmp.Or(p.Parameters.Temperature, r.number("temperature", c.Temperature, 0, 2))
+	q.TopP = cmp.Or(p.Parameters.TopP, r.number("top-p", c.TopP, 0, 1))
 	q.ReasoningEffort = r.oneOf("reasoning-effort", c.ReasoningEffort, "", "none", "minimal", "low", "medium", "high", "xhigh", "max")
 	q.Whole = !c.Stream
+	c.limit(r, q, p.Parameters)
+	c.format(r, q, p, ws)
+	if q.Format == inference.JSONSchema && q.Schema == nil && c.JSONSchema == "" && !unread {
+		r.mistake("json-schema", "is required with response-format: json_schema")
+	}
+}
+
+// limit reads the most tokens of the answer: the prompt file's limits if it has
+// any, else the inputs'. There is one limit in the end.
+func (c *runCommand) limit(r *reader, q *inference.Request, file prompt.Parameters) {
+	q.MaxTokens, q.MaxCompletionTokens = r.count("max-tokens", c.MaxTokens), r.count("max-completion-tokens", c.MaxCompletionTokens)
+	if file.MaxTokens != nil || file.MaxCompletionTokens != nil {
+		q.MaxTokens, q.MaxCompletionTokens = file.MaxTokens, file.MaxCompletionTokens
+	}
 	if q.MaxTokens != nil && q.MaxCompletionTokens != nil {
 		r.note("max-tokens is ignored beside max-completion-tokens")
 		q.MaxTokens = nil
 	}
-	c.format(r, q, p, ws)
-}
-
-func first[T any](a, b *T) *T {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
-func (c *runCommand) deployment(r *reader, p *prompt.Prompt) string {
-	for _, name := range []string{c.Deployment, p.BareModel(), (&prompt.Prompt{Model: c.Model}).BareModel(), r.getenv("AZURE_OPENAI_DEPLOYMENT")} {
-		if name = strings.TrimSpace(name); name != "" {
-			return name
-		}
-	}
-	r.mistake("deployment", "is required (or set AZURE_OPENAI_DEPLOYMENT, or model in the prompt file): the name you gave the model when you deployed it")
-	return ""
 }
 
 // format reads the shape that the answer must have. The input json-schema alone
 // asks for json_schema; jsonSchema in a prompt file needs its responseFormat.
 func (c *runCommand) format(r *reader, q *inference.Request, p *prompt.Prompt, ws *actions.Workspace) {
 	given := strings.TrimSpace(c.JSONSchema)
-	asked := or(p.ResponseFormat, strings.TrimSpace(c.ResponseFormat))
+	asked := cmp.Or(p.ResponseFormat, strings.TrimSpace(c.ResponseFormat))
 	if asked == "" && given != "" {
 		asked = inference.JSONSchema
 	}
@@ -146,13 +162,12 @@ func (c *runCommand) format(r *reader, q *inference.Request, p *prompt.Prompt, w
 }
 
 // schema is the prompt file's, else the input's: JSON text, or the path of a
-// file with it.
+// file with it. It is nil when there is none.
 func (c *runCommand) schema(r *reader, p *prompt.Prompt, ws *actions.Workspace, given string) *inference.Schema {
 	raw := p.JSONSchema
 	switch {
 	case raw != nil:
 	case given == "":
-		r.mistake("json-schema", "is required with response-format: json_schema")
 		return nil
 	case strings.HasPrefix(given, "{"):
 		raw = []byte(given)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/emulator"
+	"github.com/keyless-inference/action/wire"
 )
 
 // emulateCommand is "keyless emulate".
@@ -85,12 +86,22 @@ func (c *emulateCommand) config(r *reader) emulator.Config {
 	if c.Resource == "" {
 		return cfg
 	}
-	raw, err := os.ReadFile(c.Resource)
+	raw, err := readFile(c.Resource)
 	if err == nil {
 		cfg.Deployments, cfg.Rules, err = emulator.ParseResource(raw)
 	}
 	r.check("resource", err)
 	return cfg
+}
+
+// readFile reads a file that the user named, within the bounds of one.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return wire.ReadAll(f, actions.MaxFile)
 }
 
 // printEnv writes lines that a shell's eval and act's --env-file both take.
@@ -104,12 +115,12 @@ func printEnv(p Process, env []string) error {
 	return nil
 }
 
-// logged tells of each request on standard error.
+// logged tells of each request on standard error. The path is anybody's words.
 func logged(h http.Handler, p Process) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		h.ServeHTTP(w, r)
-		fmt.Fprintf(p.Stderr, "keyless: %s %s in %s\n", r.Method, r.URL.Path, time.Since(start).Round(time.Millisecond))
+		fmt.Fprintf(p.Stderr, "keyless: %s %s in %s\n", wire.Line(r.Method, 20), wire.Line(r.URL.EscapedPath(), 200), time.Since(start).Round(time.Millisecond))
 	})
 }
 
@@ -118,15 +129,17 @@ func logged(h http.Handler, p Process) http.Handler {
 func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
+	stop := context.AfterFunc(ctx, func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		stopped <- server.Shutdown(end)
-	}()
+	})
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		stop()
 		return fmt.Errorf("serving the emulator: %w", err)
 	}
-	<-stopped
+	if err := <-stopped; err != nil {
+		return server.Close() // what was under way took longer
+	}
 	return nil
 }

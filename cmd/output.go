@@ -1,13 +1,13 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/inference"
@@ -23,12 +23,18 @@ type Output struct {
 // compared with it.
 func Outputs() []Output {
 	count := func(of func(inference.Usage) int64) func(inference.Answer, string) string {
-		return func(a inference.Answer, _ string) string { return strconv.FormatInt(of(a.Usage), 10) }
+		return func(a inference.Answer, _ string) string {
+			if a.Usage.Total == 0 {
+				return "" // the service did not say
+			}
+			return strconv.FormatInt(of(a.Usage), 10)
+		}
 	}
 	return []Output{
-		{"response", "The answer.", func(a inference.Answer, _ string) string { return a.Text }},
+		{"response", "The answer; its beginning if it is longer than an output can be.", func(a inference.Answer, _ string) string { return short(a.Text) }},
+		{"response-truncated", "true if response is only the beginning of the answer, else false.", func(a inference.Answer, _ string) string { return strconv.FormatBool(short(a.Text) != a.Text) }},
 		{"response-file", "The file with the whole answer, relative to the workspace.", func(_ inference.Answer, path string) string { return path }},
-		{"finish-reason", "Why the answer ended: stop, length, content_filter or tool_calls.", func(a inference.Answer, _ string) string { return a.FinishReason }},
+		{"finish-reason", "Why the answer ended: stop, length or content_filter.", func(a inference.Answer, _ string) string { return a.FinishReason }},
 		{"model", "The model that answered, as the service names it.", func(a inference.Answer, _ string) string { return a.Model }},
 		{"request-id", "The service's id of the request, for its support.", func(a inference.Answer, _ string) string { return a.RequestID }},
 		{"prompt-tokens", "Tokens of the prompt.", count(func(u inference.Usage) int64 { return u.Prompt })},
@@ -39,17 +45,36 @@ func Outputs() []Output {
 	}
 }
 
+// maxOutput is what is given to the output response at most, in UTF-16 units:
+// the runner takes about 1 MB of outputs a job, counted in UTF-16.
+// https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#outputs-for-docker-container-and-javascript-actions
+const maxOutput = 450_000
+
+const cutHere = "\n\n[The answer goes on: the whole is in the file that the output response-file names.]\n"
+
+// short is text, or its beginning with a last line that says so.
+func short(text string) string {
+	units := 0
+	for i, c := range text {
+		if units += utf16.RuneLen(c); units > maxOutput {
+			return text[:i] + cutHere
+		}
+	}
+	return text
+}
+
 // setOutputs sets the outputs. After a failure response stays unset, so that no
 // later step takes a part for the whole; the rest tells what is known.
 func setOutputs(runner *actions.Runner, answer inference.Answer, path string, failed error) error {
-	var errs []error
 	for _, o := range Outputs() {
-		if o.Name == "response" && failed != nil {
+		if failed != nil && strings.HasPrefix(o.Name, "response") && o.Name != "response-file" {
 			continue
 		}
-		errs = append(errs, runner.SetOutput(o.Name, o.value(answer, path)))
+		if err := runner.SetOutput(o.Name, o.value(answer, path)); err != nil {
+			return err // the others would fail the same way
+		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // summary is one line about an answer and where it came from.

@@ -10,8 +10,8 @@ import (
 	"github.com/keyless-inference/action/wire"
 )
 
-// readPrompt finds the prompt: the file if there is one, else the text. It
-// returns an empty prompt after a mistake.
+// readPrompt finds the prompt: the file if there is one, else the text. It is
+// nil after a mistake that leaves nothing to go on with.
 func (c *runCommand) readPrompt(r *reader, ws *actions.Workspace, stdin io.Reader) *prompt.Prompt {
 	path := r.text(c.PromptFile, "")
 	if path == "" {
@@ -20,15 +20,15 @@ func (c *runCommand) readPrompt(r *reader, ws *actions.Workspace, stdin io.Reade
 	if c.Prompt != "" {
 		r.note("prompt is ignored: prompt-file wins")
 	}
-	src, err := ws.ReadFile(path)
+	if prompt.IsPromptFile(path) {
+		return c.template(r, ws, path)
+	}
+	text, err := prompt.ReadText(path, ws.ReadFile)
 	if err != nil {
-		r.mistake("prompt-file", "%w", err)
-		return &prompt.Prompt{}
+		r.check("prompt-file", err)
+		return nil
 	}
-	if !prompt.IsPromptFile(path) {
-		return c.plain(r, ws, string(src))
-	}
-	return c.template(r, ws, path, src)
+	return c.plain(r, ws, text)
 }
 
 // inline is the text of the input prompt.
@@ -36,43 +36,63 @@ func (c *runCommand) inline(r *reader, stdin io.Reader) string {
 	if strings.TrimSpace(c.Prompt) != "-" {
 		return c.Prompt
 	}
-	text, err := wire.ReadAll(stdin, actions.MaxFile)
+	read := func(string) ([]byte, error) { return wire.ReadAll(stdin, actions.MaxFile) }
+	text, err := prompt.ReadText("standard input", read)
 	r.check("prompt", err)
-	return string(text)
+	return text
 }
 
 // plain is a prompt without variables: braces in it are only braces.
 func (c *runCommand) plain(r *reader, ws *actions.Workspace, user string) *prompt.Prompt {
 	if strings.TrimSpace(user) == "" {
 		r.mistake("prompt", "is required (or prompt-file)")
-		return &prompt.Prompt{}
+		return nil
 	}
-	for _, given := range []struct{ name, text string }{{"input", strings.Join(c.Input, "")}, {"file_input", strings.Join(c.FileInput, "")}} {
-		if strings.TrimSpace(given.text) != "" {
-			r.note("%s is ignored: only a .prompt.yml file has variables", given.name)
-		}
-	}
+	r.noteIgnored("input", c.Input, "only a .prompt.yml file has variables")
+	r.noteIgnored("file_input", c.FileInput, "only a .prompt.yml file has variables")
 	system := c.SystemPrompt
 	if path := r.text(c.SystemPromptFile, ""); path != "" {
-		text, err := ws.ReadFile(path)
+		text, err := prompt.ReadText(path, ws.ReadFile)
 		r.check("system-prompt-file", err)
-		system = string(text)
+		system = text
 	}
 	return prompt.Text(system, user)
 }
 
 // template is a .prompt.yml with its variables filled in.
-func (c *runCommand) template(r *reader, ws *actions.Workspace, path string, src []byte) *prompt.Prompt {
-	vars, varsErr := prompt.ParseVars(strings.Join(c.Input, "\n"), strings.Join(c.FileInput, "\n"), ws.ReadFile)
-	p, err := prompt.Parse(path, src)
-	if err := errors.Join(varsErr, err); err != nil {
-		r.mistakes = append(r.mistakes, err)
-		return &prompt.Prompt{}
-	}
-	filled, err := p.Expand(vars)
+func (c *runCommand) template(r *reader, ws *actions.Workspace, path string) *prompt.Prompt {
+	r.noteIgnored("system-prompt-file", []string{c.SystemPromptFile}, "a .prompt.yml file has its own system message")
+	vars, err := prompt.ParseVars(strings.Join(c.Input, "\n"), strings.Join(c.FileInput, "\n"), ws.ReadFile)
+	r.join(err)
+	src, err := ws.ReadFile(path)
 	if err != nil {
-		r.mistakes = append(r.mistakes, err)
+		r.check("prompt-file", err)
+		return nil
+	}
+	name, _ := ws.Rel(path) // as annotations want it
+	p, err := prompt.Parse(name, src)
+	if err != nil {
+		r.join(err)
+		return nil
+	}
+	if vars == nil {
 		return p
 	}
+	filled, err := p.Expand(vars)
+	r.join(err)
 	return filled
+}
+
+// noteIgnored warns of an input that was given and has no effect.
+func (r *reader) noteIgnored(name string, given []string, why string) {
+	if strings.TrimSpace(strings.Join(given, "")) != "" {
+		r.note("%s is ignored: %s", name, why)
+	}
+}
+
+// join remembers err, which names its place itself.
+func (r *reader) join(err error) {
+	if err != nil {
+		r.mistakes = append(r.mistakes, errors.Join(err))
+	}
 }

@@ -36,10 +36,11 @@ func leaves(err error) []error {
 	return all
 }
 
-// position is where in a prompt file err happened.
+// position is where in a prompt file err happened. Inputs are read by the same
+// package under their names, and are no files.
 func position(err error) actions.Position {
 	var at *prompt.Error
-	if errors.As(err, &at) {
+	if errors.As(err, &at) && prompt.IsPromptFile(at.File) {
 		return actions.Position{File: at.File, Line: at.Line, Column: at.Column}
 	}
 	return actions.Position{}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -38,7 +39,7 @@ type runCommand struct {
 
 	ClientID    string `group:"identity" from:"AZURE_CLIENT_ID" help:"The client id of the app registration or managed identity that trusts this repository."`
 	TenantID    string `group:"identity" from:"AZURE_TENANT_ID" help:"The id of its Microsoft Entra tenant."`
-	Environment string `group:"identity" default:"azurecloud" help:"The cloud: azurecloud, azureusgovernment or azurechinacloud."`
+	Environment string `group:"identity" help:"The cloud: azurecloud (the default), azureusgovernment or azurechinacloud."`
 	Audience    string `group:"identity" help:"The audience of GitHub's ID token. The cloud's own by default: api://AzureADTokenExchange."`
 	Scope       string `group:"identity" help:"The scope of the Entra token. The cloud's own by default: https://cognitiveservices.azure.com/.default."`
 
@@ -163,17 +164,17 @@ func (p *progress) arrived(characters int) {
 }
 
 // deliver hands on what came: all of it when err is nil, else what was paid for
-// before it failed.
+// before it failed. An answer that could not be saved is handed on all the same
+// and fails the run in the end.
 func deliver(runner *actions.Runner, stdout io.Writer, file *actions.File, answer inference.Answer, err error) error {
 	path := ""
-	if answer.Text != "" {
-		if failed := file.Save([]byte(answer.Text)); failed != nil {
-			runner.Warningf("%v", failed) // the answer still goes to the outputs and the log
-		} else {
+	var unsaved error
+	if err == nil || answer.Text != "" {
+		if unsaved = file.Save([]byte(answer.Text)); unsaved == nil {
 			path = file.Path
 		}
 	}
-	failed := setOutputs(runner, answer, path, err)
+	unset := setOutputs(runner, answer, path, err)
 	if answer.Text != "" {
 		runner.Fence("Answer of "+answer.Model, answer.Text)
 	}
@@ -181,14 +182,24 @@ func deliver(runner *actions.Runner, stdout io.Writer, file *actions.File, answe
 		if path != "" {
 			runner.Warningf("what had arrived of the answer is kept in %s", path)
 		}
-		return err
+		return errors.Join(err, unsaved, unset)
 	}
-	if answer.FinishReason == "length" {
-		runner.Warningf("the answer was cut off by the token limit (finish-reason: length): raise or drop max-completion-tokens")
-	}
+	remark(runner, answer, path)
 	runner.Logf("%s", summary(answer, path))
 	if !runner.OnGitHub() {
-		_, failed = fmt.Fprintln(stdout, shown(stdout, answer.Text))
+		_, err = fmt.Fprintln(stdout, shown(stdout, answer.Text))
 	}
-	return failed
+	return errors.Join(unsaved, unset, err)
+}
+
+// remark warns of an answer that is less than it seems.
+func remark(runner *actions.Runner, answer inference.Answer, path string) {
+	switch {
+	case answer.FinishReason == "length":
+		runner.Warningf("the answer was cut off by the token limit (finish-reason: length): raise or drop max-completion-tokens")
+	case answer.Text == "":
+		runner.Warningf("the answer is empty (finish-reason: %s)", answer.FinishReason)
+	case runner.OnGitHub() && short(answer.Text) != answer.Text:
+		runner.Warningf("the answer is longer than an output can be: response holds its beginning, %s the whole", path)
+	}
 }

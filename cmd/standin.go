@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -43,7 +44,7 @@ func overlay(getenv func(string) string, env []string) func(string) string {
 		for _, line := range env {
 			if value, ok := strings.CutPrefix(line, name+"="); ok {
 				if name == "AZURE_OPENAI_DEPLOYMENT" {
-					return or(getenv(name), value)
+					return cmp.Or(getenv(name), value)
 				}
 				return value
 			}

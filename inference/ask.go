@@ -50,7 +50,7 @@ func (c *Client) Ask(ctx context.Context, q Request) (Answer, error) {
 		err = t.fit(ctx)
 	}
 	t.answer.Total = time.Since(start)
-	return t.answer, t.explain(err)
+	return t.answer, c.secrets.CutError(t.explain(err))
 }
 
 // turn asks until there is an answer or the attempts are used up. An answer
@@ -112,11 +112,12 @@ func (t *question) keep(a *attempt) {
 	if a.finish == "" && a.text.Len() <= len(t.answer.Text) {
 		return
 	}
-	t.answer.Text, t.answer.Refusal = a.text.String(), a.refusal
-	t.answer.FinishReason, t.answer.FirstToken = a.finish, a.firstToken
+	cut := t.c.secrets.CutWords // whoever answers has seen the token, and may repeat it
+	t.answer.Text, t.answer.Refusal = cut(a.text.String()), cut(a.refusal)
+	t.answer.FinishReason, t.answer.FirstToken = wire.Line(cut(a.finish), 100), a.firstToken
 	t.answer.Filtered = slices.Compact(blocked(a.verdicts))
 	if a.model != "" {
-		t.answer.Model = a.model
+		t.answer.Model = wire.Line(cut(a.model), 200)
 	}
 }
 

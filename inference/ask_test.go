@@ -245,7 +245,7 @@ func TestCheckReportsEveryMistake(t *testing.T) {
 		t.Errorf("Ask says %v", err)
 	}
 	for _, q := range []Request{{Format: JSONSchema}, {Schema: &Schema{}, Format: Text}} {
-		if err := q.check(); err == nil || !strings.Contains(err.Error(), "json-schema") {
+		if err := q.Check(); err == nil || !strings.Contains(err.Error(), "json-schema") {
 			t.Errorf("%+v: got %v", q, err)
 		}
 	}

@@ -1,7 +1,6 @@
 package inference
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +32,6 @@ type attempt struct {
 
 	sent    time.Time // zero until the request is on its way
 	header  http.Header
-	secrets []string    // what must not be quoted
 	silence *time.Timer // gives the attempt up; nil when the answer is not streamed
 	talking atomic.Bool // the first text has arrived
 	err     error       // the classified failure of sending or reading
@@ -100,7 +98,7 @@ func (a *attempt) roundTrip(r *http.Request, next option.MiddlewareNext) (*http.
 	}
 	res, err := next(r)
 	if err != nil {
-		return nil, wire.Fault(a.cleanError(err))
+		return nil, wire.Fault(a.c.secrets.CutError(err))
 	}
 	a.header = a.cleanHeader(res.Header)
 	if !a.usable(res) {
@@ -126,7 +124,7 @@ func (a *attempt) authorise(r *http.Request) error {
 	if err != nil {
 		return tokenError{wire.RedactError(err)}
 	}
-	a.secrets = []string{token}
+	a.c.secrets.Add(token)
 	for name := range r.Header {
 		if strings.HasPrefix(name, "X-Stainless-") { // the library's telemetry; the service refuses many headers
 			r.Header.Del(name)
@@ -134,7 +132,9 @@ func (a *attempt) authorise(r *http.Request) error {
 	}
 	for name, values := range a.c.Header {
 		r.Header[http.CanonicalHeaderKey(name)] = values
-		a.secrets = append(a.secrets, values...)
+		for _, value := range values {
+			a.c.secrets.Add(value)
+		}
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
 	return nil
@@ -188,35 +188,18 @@ var errUnstreamed = errors.New("the answer did not stream")
 func (a *attempt) refusedBy(res *http.Response) error {
 	defer res.Body.Close()
 	body, _ := wire.ReadAll(res.Body, errorLimit) // what there is of it is enough
-	return classify(parseError(res.StatusCode, a.header, a.clean(body)))
+	return classify(parseError(res.StatusCode, a.header, body))
 }
 
-// clean cuts this attempt's secrets out of text that a gateway may have echoed.
-func (a *attempt) clean(body []byte) []byte {
-	for _, secret := range a.secrets {
-		if len(secret) >= 8 { // shorter ones are words such as "true"
-			body = bytes.ReplaceAll(body, []byte(secret), []byte("[secret]"))
-		}
-	}
-	return body
-}
-
+// cleanHeader is h without the secrets that a gateway may have echoed.
 func (a *attempt) cleanHeader(h http.Header) http.Header {
 	h = h.Clone()
 	for _, values := range h {
 		for i, v := range values {
-			values[i] = string(a.clean([]byte(v)))
+			values[i] = a.c.secrets.Cut(v)
 		}
 	}
 	return h
-}
-
-// cleanError keeps err's chain, unless a secret is in its text.
-func (a *attempt) cleanError(err error) error {
-	if text := err.Error(); string(a.clean([]byte(text))) != text {
-		return errors.New(string(a.clean([]byte(text))))
-	}
-	return wire.RedactError(err)
 }
 
 func (a *attempt) giveUp() {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -82,6 +81,8 @@ type Client struct {
 	// characters of the current attempt so far. It starts again at a retry.
 	Progress func(characters int)
 
+	secrets wire.Secrets // the tokens and header values that were sent
+
 	once     sync.Once
 	standard func(*http.Request) (*http.Response, error) // what Do nil stands for
 
@@ -100,15 +101,22 @@ func (c *Client) Check(q Request) error {
 		mistakes = append(mistakes, errors.New("there is no source of Entra tokens"))
 	}
 	for name := range c.Header {
-		if reserved := http.CanonicalHeaderKey(name); slices.Contains(reservedHeaders, reserved) {
-			mistakes = append(mistakes, fmt.Errorf("the custom header %s is refused: requests are authorised by an Entra token alone", name))
-		}
+		mistakes = append(mistakes, CheckHeader(name))
 	}
-	return errors.Join(append(mistakes, q.check())...)
+	return errors.Join(append(mistakes, q.Check())...)
 }
 
-// reservedHeaders carry credentials, or would change who is spoken to.
-var reservedHeaders = []string{"Authorization", "Api-Key", "Host", "Content-Length", "Transfer-Encoding"}
+// CheckHeader reports why a custom header cannot have this name: it carries a
+// credential, or it is set by the program itself.
+func CheckHeader(name string) error {
+	switch http.CanonicalHeaderKey(name) {
+	case "Authorization", "Api-Key":
+		return fmt.Errorf("%s is refused: an Entra token is the only credential that is ever sent", name)
+	case "Host", "Content-Length", "Content-Type", "Transfer-Encoding":
+		return fmt.Errorf("%s is refused: it follows from the request", name)
+	}
+	return nil
+}
 
 // do sends a request by Do or by a client of its own, made once.
 func (c *Client) do(r *http.Request) (*http.Response, error) {
@@ -145,6 +153,6 @@ func orDefault[T cmp.Ordered](v, def T) T {
 // log tells the people who watch, in one line and without tokens.
 func (c *Client) log(format string, args ...any) {
 	if c.Log != nil {
-		c.Log(strings.Join(strings.Fields(wire.Redact(fmt.Sprintf(format, args...))), " "))
+		c.Log(strings.Join(strings.Fields(c.secrets.Cut(fmt.Sprintf(format, args...))), " "))
 	}
 }

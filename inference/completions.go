@@ -1,6 +1,7 @@
 package inference
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/openai/openai-go/v3"
@@ -36,7 +37,7 @@ func (a *attempt) completionParams(messages []Message) openai.CompletionNewParam
 	return openai.CompletionNewParams{
 		Model:       openai.CompletionNewParamsModel(a.q.Deployment),
 		Prompt:      openai.CompletionNewParamsPromptUnion{OfString: openai.String(strings.Join(contents, "\n\n"))},
-		MaxTokens:   optional(given(a.with.maxTokens, a.with.maxCompletion)),
+		MaxTokens:   optional(cmp.Or(a.with.maxTokens, a.with.maxCompletion)),
 		Temperature: optional(a.with.temperature),
 		TopP:        optional(a.with.topP),
 	}

@@ -56,7 +56,10 @@ func ParseEndpoint(raw string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	host := strings.ToLower(u.Hostname())
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if strings.ContainsAny(host, "<>*{}$") {
+		return nil, fmt.Errorf("%q still has a placeholder in it: put the name of your resource there", raw)
+	}
 	if why, ok := foreignHosts[host]; ok {
 		return nil, fmt.Errorf("%q is no Azure OpenAI resource: %s (expected an address such as https://my-resource.openai.azure.com)", host, why)
 	}

@@ -144,6 +144,8 @@ var causes = []cause{
 		fix: "check the parameter {param} and the prompt against what the model takes",
 	},
 
+	{status: 409, what: "the service is busy with another request", why: "{message}", fix: "try again later"},
+	{status: 413, what: "the request is too large", why: "{message}", fix: "shorten the prompt"},
 	{status: 408, what: "the service took too long", why: "{message}", fix: "ask for less at once, or try again later"},
 	{
 		status: 429, code: "no_capacity", what: "the service has no room for a request of this size",
@@ -176,7 +178,7 @@ func (t *question) explainRefusal(e *ServiceError, err error) error {
 
 // problem is a [wire.Problem] that says whom was asked.
 func (t *question) problem(what, why, fix string, err error) *wire.Problem {
-	return &wire.Problem{What: fmt.Sprintf("asking %s at %s: %s", visible(t.q.Deployment, 100), t.root.Host, what), Why: why, Fix: fix, Err: err}
+	return &wire.Problem{What: fmt.Sprintf("asking %s at %s: %s", wire.Line(t.q.Deployment, 100), t.root.Host, what), Why: why, Fix: fix, Err: err}
 }
 
 // particulars are what support asks for.
@@ -234,8 +236,8 @@ func (t *question) fill(e *ServiceError) func(string) string {
 		"{audience}", audience,
 		"{principal}", principal,
 		"{resource}", shellWord(resourceName(t.root), "<resource>"),
-		"{deployment}", visible(t.q.Deployment, 100),
-		"{location}", cmp.Or(visible(e.location, 100), "nowhere"),
+		"{deployment}", wire.Line(t.q.Deployment, 100),
+		"{location}", cmp.Or(wire.Line(e.location, 100), "nowhere"),
 		"{categories}", listCategories(e.Filtered),
 		"{param}", cmp.Or(e.Param, "that the message names"),
 		"{otherapi}", otherAPI[t.q.api()],

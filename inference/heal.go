@@ -1,6 +1,7 @@
 package inference
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"regexp"
@@ -58,9 +59,9 @@ func (c *Client) settings(q Request) settings {
 	c.mu.Unlock()
 	s := settings{q.MaxTokens, q.MaxCompletionTokens, q.Temperature, q.TopP, q.ReasoningEffort}
 	if refused["max_tokens"] {
-		s.maxTokens, s.maxCompletion = nil, given(s.maxCompletion, s.maxTokens)
+		s.maxTokens, s.maxCompletion = nil, cmp.Or(s.maxCompletion, s.maxTokens)
 	} else if refused["max_completion_tokens"] {
-		s.maxTokens, s.maxCompletion = given(s.maxTokens, s.maxCompletion), nil
+		s.maxTokens, s.maxCompletion = cmp.Or(s.maxTokens, s.maxCompletion), nil
 	}
 	if refused["temperature"] {
 		s.temperature = nil
@@ -128,10 +129,3 @@ func (c *Client) learn(key, name, instead string) (worth, news bool) {
 
 // key is what refused parameters are remembered by.
 func (q Request) key() string { return q.api() + " " + q.Deployment }
-
-func given(a, b *int64) *int64 {
-	if a != nil {
-		return a
-	}
-	return b
-}

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/keyless-inference/action/wire"
 )
@@ -93,11 +91,11 @@ func parseError(status int, header http.Header, body []byte) *ServiceError {
 		e.location = u.Host
 	}
 	d := decodeDetail(body)
-	e.Code, e.Type, e.Param = visible(string(d.Code), 100), visible(string(d.Type), 100), visible(string(d.Param), 100)
-	e.Message = visible(string(d.Message), 2000)
+	e.Code, e.Type, e.Param = wire.Line(string(d.Code), 100), wire.Line(string(d.Type), 100), wire.Line(string(d.Param), 100)
+	e.Message = wire.Line(string(d.Message), 2000)
 	e.Filtered = d.filtered()
 	if e.Message == "" {
-		e.body = visible(string(body), 200)
+		e.body = wire.Line(string(body), 200)
 	}
 	return e
 }
@@ -166,24 +164,5 @@ func classify(e *ServiceError) error {
 // requestID is the id that Azure's support asks for.
 func requestID(h http.Header) string {
 	id := cmp.Or(h.Get("apim-request-id"), h.Get("x-request-id"), h.Get("x-ms-request-id"))
-	return visible(id, 100)
-}
-
-// visible is s in one line without control characters, at most n characters,
-// and without tokens: fit for an error text.
-func visible(s string, n int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return ' '
-		}
-		if !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(wire.Redact(s), ""))
-	runes := []rune(strings.Join(strings.Fields(s), " "))
-	if len(runes) > n {
-		return string(runes[:n]) + "…"
-	}
-	return string(runes)
+	return wire.Line(id, 100)
 }

@@ -111,8 +111,8 @@ func (q Request) format() string {
 	return Text
 }
 
-// check returns every mistake, joined.
-func (q Request) check() error {
+// Check reports every mistake in q, joined. [Client.Ask] begins with it.
+func (q Request) Check() error {
 	var mistakes []error
 	wrong := func(bad bool, format string, args ...any) {
 		if bad {

@@ -31,7 +31,7 @@ func (a *attempt) responseParams(messages []Message) responses.ResponseNewParams
 	p := responses.ResponseNewParams{
 		Model:           a.q.Deployment,
 		Store:           openai.Bool(false),
-		MaxOutputTokens: optional(given(a.with.maxCompletion, a.with.maxTokens)),
+		MaxOutputTokens: optional(cmp.Or(a.with.maxCompletion, a.with.maxTokens)),
 		Temperature:     optional(a.with.temperature),
 		TopP:            optional(a.with.topP),
 		Reasoning:       shared.ReasoningParam{Effort: shared.ReasoningEffort(a.with.effort)},
@@ -63,7 +63,7 @@ func (a *attempt) takeResponseEvent(e responses.ResponseStreamEventUnion) error 
 	case "response.completed", "response.incomplete", "response.failed":
 		return a.takeResponse(&e.Response)
 	case "error":
-		return classify(parseStreamError(a.header, a.clean([]byte(e.RawJSON()))))
+		return classify(parseStreamError(a.header, []byte(e.RawJSON())))
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func (a *attempt) takeResponse(r *responses.Response) error {
 		a.finish = cmp.Or(ends[r.IncompleteDetails.Reason], r.IncompleteDetails.Reason)
 	case "failed":
 		body, _ := json.Marshal(map[string]string{"code": string(r.Error.Code), "message": r.Error.Message})
-		return classify(parseStreamError(a.header, a.clean(body)))
+		return classify(parseStreamError(a.header, body))
 	default:
 		return a.noAnswer(r.RawJSON())
 	}

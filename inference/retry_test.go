@@ -38,7 +38,7 @@ func TestAdvice(t *testing.T) {
 		"tokens, and words alone":    {429, []string{"x-ratelimit-remaining-tokens: 0"}, `{"error":{"message":"Please retry after 9 seconds."}}`, 9 * time.Second},
 		"tokens, and nothing else":   {429, []string{"x-ratelimit-remaining-tokens: 0"}, "", 60 * time.Second},
 		"retry-after is longer":      {429, []string{"x-ratelimit-remaining-tokens: 0", "x-ratelimit-reset-tokens: 7", "retry-after: 86400"}, "", 24 * time.Hour},
-		"milliseconds":               {429, []string{"retry-after-ms: 1500", "retry-after: 2"}, "", 1500 * time.Millisecond},
+		"milliseconds":               {429, []string{"retry-after-ms: 1500", "retry-after: 2"}, "", 2 * time.Second},
 		"seconds":                    {429, []string{"retry-after: 20"}, rateLimited, 20 * time.Second},
 		"zero is not now":            {429, []string{"retry-after-ms: 0", "retry-after: 0"}, "", 0},
 		"words alone":                {429, nil, noCapacity, 20 * time.Second},

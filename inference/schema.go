@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 const (
@@ -147,7 +149,7 @@ func flatten(err error) string {
 	for i, line := range lines {
 		lines[i] = strings.TrimPrefix(strings.TrimSpace(line), "- ")
 	}
-	return visible(strings.Join(lines, "; "), 1000)
+	return wire.Line(strings.Join(lines, "; "), 1000)
 }
 
 // chatFormat is the response_format of chat completions.

@@ -36,7 +36,7 @@ func (x exchange[Piece, Event]) run(a *attempt) error {
 	}
 	piece := new(Piece)
 	if err := json.Unmarshal(a.unstreamed, piece); err != nil {
-		return &unreadable{a.cleanError(err)}
+		return &unreadable{a.c.secrets.CutError(err)}
 	}
 	return x.takeWhole(piece)
 }
@@ -44,11 +44,10 @@ func (x exchange[Piece, Event]) run(a *attempt) error {
 // noAnswer is what raw, a successful answer without any content, amounts to: an
 // error that came with the status of a success, or something unreadable.
 func (a *attempt) noAnswer(raw string) error {
-	clean := a.clean([]byte(raw))
-	if e := parseStreamError(a.header, clean); e.Message != "" {
+	if e := parseStreamError(a.header, []byte(raw)); e.Message != "" {
 		return classify(e)
 	}
-	return &unreadable{fmt.Errorf("there is no answer in %s", clean)}
+	return &unreadable{errors.New("there is no answer in " + raw)}
 }
 
 // A guard is the body of a successful answer. It fails beyond the limit, marks
@@ -71,7 +70,7 @@ func (g *guard) Read(p []byte) (int, error) {
 		g.a.heard()
 	}
 	if err != nil && err != io.EOF {
-		g.a.err = wire.Fault(g.a.cleanError(err))
+		g.a.err = wire.Fault(g.a.c.secrets.CutError(err))
 	}
 	return n, err
 }
@@ -104,7 +103,7 @@ func (a *attempt) ended(err error) error {
 	case a.finish != "":
 		return nil
 	case errors.As(err, &inside):
-		return classify(parseStreamError(a.header, a.clean(inside.Event.Data)))
+		return classify(parseStreamError(a.header, inside.Event.Data))
 	case err != nil:
 		return a.fault(err)
 	}
@@ -123,13 +122,13 @@ func (a *attempt) fault(err error) error {
 	case errors.Is(err, bufio.ErrTooLong):
 		return errTooLong
 	}
-	return &unreadable{a.cleanError(err)}
+	return &unreadable{a.c.secrets.CutError(err)}
 }
 
 // unreadable is an answer that is not what the API promises.
 type unreadable struct{ err error }
 
 func (u *unreadable) Error() string {
-	return "the answer could not be read: " + visible(u.err.Error(), 300)
+	return "the answer could not be read: " + wire.Line(u.err.Error(), 300)
 }
 func (u *unreadable) Unwrap() error { return u.err }

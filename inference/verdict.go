@@ -18,7 +18,7 @@ func (t *question) verdict(a *attempt) error {
 		return t.problem("the content filter stopped the answer", listCategories(marked)+kept(a.characters),
 			"change the prompt, or the content filter of the deployment", nil)
 	case a.refusal != "":
-		return t.problem("the model refused to answer", fmt.Sprintf("it says %q", visible(a.refusal, 500)), "change the prompt", nil)
+		return t.problem("the model refused to answer", fmt.Sprintf("it says %q", wire.Line(a.refusal, 500)), "change the prompt", nil)
 	case a.finish == "length" && a.text.Len() == 0:
 		return t.problem("the answer is empty", "the cap on its tokens was used up before the first word"+hidden(a.usage),
 			"set a larger `max-completion-tokens`, or none, or a lower `reasoning-effort`", nil)
@@ -53,7 +53,7 @@ func (t *question) misfit(wrong error) error {
 
 // explainWait is told when the service's wait would outlast the timeout.
 func (t *question) explainWait(w *wire.WaitError) error {
-	why := visible(w.Err.Error(), 1000)
+	why := wire.Line(w.Err.Error(), 1000)
 	fix := fmt.Sprintf("raise `timeout` (now %s), or try again later; %s", t.c.timeout(), moreQuota)
 	var e *ServiceError
 	if errors.As(w.Err, &e) && w.Wait >= time.Hour {
@@ -75,6 +75,11 @@ func (t *question) explainWait(w *wire.WaitError) error {
 func (t *question) explainTimeout(err error) error {
 	why := fmt.Sprintf("%d requests were sent", t.answer.Attempts)
 	var e *ServiceError
+	if t.answer.Attempts == 0 {
+		return t.problem(fmt.Sprintf("nothing could be asked within the timeout of %s", t.c.timeout()),
+			"the time went into getting an Entra token; the log above says what stood in the way",
+			"see to that, or raise `timeout`", err)
+	}
 	if errors.As(err, &e) {
 		why += "; the last failure was " + e.Error()
 	} else if n := len([]rune(t.answer.Text)); n > 0 {
@@ -86,12 +91,16 @@ func (t *question) explainTimeout(err error) error {
 
 // explainRest is told of faults of the network and of answers that are none.
 func (t *question) explainRest(err error) error {
-	where := fmt.Sprintf("asking %s at %s", visible(t.q.Deployment, 100), t.root.Host)
+	what, fix := "no answer", "check the spelling of `endpoint`, and that this machine reaches it (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, firewall)"
+	if errors.As(err, new(*unreadable)) {
+		what, fix = "no usable answer", "check that `endpoint` is the address of an Azure OpenAI resource, or of a gateway in front of one"
+	}
 	if t.tries > 1 {
-		where += fmt.Sprintf(" (%d attempts)", t.tries)
+		what += fmt.Sprintf(" after %d attempts", t.tries)
 	}
+	why := wire.Line(err.Error(), 1000)
 	if n := len([]rune(t.answer.Text)); n > 0 {
-		where += fmt.Sprintf(" (the %d characters that arrived are kept)", n)
+		why += fmt.Sprintf("; the %d characters that arrived are kept", n)
 	}
-	return wire.RedactError(fmt.Errorf("%s: %w", where, err))
+	return t.problem(what, why, fix, err)
 }

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 )
@@ -17,6 +18,8 @@ type Cloud struct {
 	Authority string // where Entra hands out tokens
 	Audience  string // the audience that Entra expects in GitHub's token
 	Scope     string // the scope of Azure OpenAI
+
+	alias string // another host of the same authority
 }
 
 var clouds = []Cloud{
@@ -31,6 +34,7 @@ var clouds = []Cloud{
 	{
 		Name: "azurechinacloud", Authority: "https://login.chinacloudapi.cn",
 		Audience: "api://AzureADTokenExchangeChina", Scope: "https://cognitiveservices.azure.cn/.default",
+		alias: "login.partner.microsoftonline.cn",
 	},
 }
 
@@ -54,6 +58,28 @@ func CloudNamed(name string) (Cloud, error) {
 		return Cloud{}, fmt.Errorf("the cloud %q is not supported: %s; use %s", name, reason, known)
 	}
 	return Cloud{}, fmt.Errorf("there is no cloud %q; use %s", name, known)
+}
+
+// CloudAt is the cloud whose sign-in host authority is, with that authority. A
+// host that belongs to none is taken for a public cloud behind another name.
+func CloudAt(authority string) Cloud {
+	at := clouds[0]
+	host := hostOf(authority)
+	for _, c := range clouds {
+		if host == hostOf(c.Authority) || host == c.alias {
+			at = c
+		}
+	}
+	at.Authority = authority
+	return at
+}
+
+func hostOf(authority string) string {
+	u, err := url.Parse(authority)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
 }
 
 var (

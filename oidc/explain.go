@@ -131,8 +131,9 @@ var explanations = []explanation{
 		codes: []int{53003, 530032},
 		what:  "a Conditional Access policy blocks the application {client}",
 		why:   "Such policies for workload identities mostly allow certain IP addresses, and a runner hosted by GitHub has another one each time.",
-		fix: "run the job on a runner with a fixed address that the policy allows, " +
-			"or ask the tenant's administrator to leave the service principal of {client} out of the policy",
+		fix: "run the job on a runner with a fixed address that the policy allows, or ask the tenant's administrator " +
+			"to leave the service principal of {client} out of the policy; its object id is what this prints:\n" +
+			"az ad sp show --id {client} --query id -o tsv",
 	},
 	{
 		codes: []int{500011, 650057, 70011, 1002012},

@@ -125,7 +125,7 @@ func (g *GitHub) ask(ctx context.Context, do func(*http.Request) (*http.Response
 	req.Header.Set("Accept", "application/json")
 	resp, err := do(req)
 	if err != nil {
-		return "", wire.Fault(withoutURL(err))
+		return "", wire.Fault(g.cut(err))
 	}
 	defer resp.Body.Close()
 	body, err := wire.ReadAll(resp.Body, answerLimit)
@@ -136,6 +136,13 @@ func (g *GitHub) ask(ctx context.Context, do func(*http.Request) (*http.Response
 		return "", g.refused(resp, body)
 	}
 	return g.read(body)
+}
+
+// cut takes the request token out of an error, in case a server echoed it.
+func (g *GitHub) cut(err error) error {
+	var secrets wire.Secrets
+	secrets.Add(g.RequestToken)
+	return secrets.CutError(err)
 }
 
 // read takes the token out of an answer.
@@ -191,7 +198,7 @@ func (e *statusError) Error() string {
 const notYet = "Can't issue ID_TOKEN for job in"
 
 func (g *GitHub) refused(resp *http.Response, body []byte) error {
-	err := &statusError{status: resp.StatusCode, text: oneLine(strings.ReplaceAll(string(body), g.RequestToken, "[token]"))}
+	err := &statusError{status: resp.StatusCode, text: oneLine(g.cut(errors.New(string(body))).Error())}
 	err.passing = wire.PassingStatus(err.status) || err.status == http.StatusForbidden && strings.Contains(err.text, notYet)
 	if err.passing {
 		return &wire.Passing{Err: err, Wait: wire.RetryAfter(resp.Header)}

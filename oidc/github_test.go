@@ -114,7 +114,7 @@ func TestIDTokenGivesUp(t *testing.T) {
 		{"no token", reply(200, `{"value":"eyJhbGciOiJub25lIn0.eyJzdWIiOiJzIn0."}`), 1, []string{"empty or not base64url"}},
 		{"two parts", reply(200, `{"value":"eyJhbGci.eyJzdWIi"}`), 1, []string{"three parts"}},
 		{"endless", reply(200, strings.Repeat("x", answerLimit+1)), 5, []string{"longer than"}},
-		{"echo", reply(400, "your token "+requestToken+" \x1b[31m\n::error::and "+"eyJhbGci.eyJzdWIi.sig"), 1, []string{"your token [token]", "and [token]"}},
+		{"echo", reply(400, "your token "+requestToken+" \x1b[31m\n::error::and "+"eyJhbGci.eyJzdWIi.sig"), 1, []string{"your token [secret]", "and [token]"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -52,6 +53,9 @@ func (c *Credential) refusalProblem(err error, r *Refusal, f facts, attempts int
 		Fix:  fill.Replace(x.fix),
 		Err:  err,
 	}
+	if !strings.Contains(x.why, "{received}") {
+		p.Why = join(p.Why, fill.Replace("{received}"))
+	}
 	if wait := (*wire.WaitError)(nil); errors.As(err, &wait) {
 		p.Why = join(p.Why, fmt.Sprintf("Entra asks to wait %s, longer than the exchange may take.", wait.Wait.Round(time.Second)))
 	}
@@ -59,7 +63,7 @@ func (c *Credential) refusalProblem(err error, r *Refusal, f facts, attempts int
 		p.Why = join(p.Why, "Entra's words: "+r.Description)
 	}
 	if !strings.Contains(r.Description, r.TraceID) || !strings.Contains(r.Description, r.CorrelationID) {
-		p.Why = join(p.Why, fmt.Sprintf("trace id %s, correlation id %s", or(r.TraceID), or(r.CorrelationID)))
+		p.Why = join(p.Why, fmt.Sprintf("trace id %s, correlation id %s", cmp.Or(r.TraceID, "(none)"), cmp.Or(r.CorrelationID, "(none)")))
 	}
 	return p
 }
@@ -69,11 +73,4 @@ func join(text, line string) string {
 		return line
 	}
 	return text + "\n" + line
-}
-
-func or(s string) string {
-	if s == "" {
-		return "(none)"
-	}
-	return s
 }

@@ -3,30 +3,13 @@ package oidc
 import (
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/keyless-inference/action/wire"
 )
 
-// oneLine makes a server's words fit for a log line: tokens cut out, control
-// characters gone, white space collapsed, at most 800 bytes.
-func oneLine(s string) string {
-	const limit = 800
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, wire.Redact(s))
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > limit {
-		s = strings.ToValidUTF8(s[:limit], "") + "..."
-	}
-	return s
-}
+// oneLine makes a server's words fit for a log line.
+func oneLine(s string) string { return wire.Line(s, 800) }
 
 // note returns what wire.Retry tells of a failed attempt, or nil without a log.
 func note(log func(string), doing string) func(int, error, time.Duration) {
@@ -57,16 +40,6 @@ func settled(err error) error {
 	}
 	if errors.As(err, &passing) {
 		return passing.Err
-	}
-	return err
-}
-
-// withoutURL drops the URL that net/http puts in front of its errors: the host
-// alone is worth telling.
-func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
 	}
 	return err
 }

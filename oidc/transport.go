@@ -87,7 +87,9 @@ func (c *Credential) endpoint() *url.URL {
 // receive reads an answer whole and has the access token in it masked.
 func (a *attempt) receive(resp *http.Response, err error) (int, http.Header, []byte, error) {
 	if err != nil {
-		return 0, nil, nil, withoutURL(err)
+		var secrets wire.Secrets
+		secrets.Add(a.assertion)
+		return 0, nil, nil, secrets.CutError(err)
 	}
 	defer resp.Body.Close()
 	body, err := wire.ReadAll(resp.Body, answerLimit)
@@ -98,7 +100,9 @@ func (a *attempt) receive(resp *http.Response, err error) (int, http.Header, []b
 		AccessToken string `json:"access_token"`
 	}
 	// An answer of another form has no token that would get any further.
-	if _ = json.Unmarshal(body, &token); token.AccessToken != "" && a.credential.cfg.Mask != nil {
+	// As azidentity reads it, which passes over what follows the object.
+	_ = json.NewDecoder(bytes.NewReader(body)).Decode(&token)
+	if token.AccessToken != "" && a.credential.cfg.Mask != nil {
 		a.credential.cfg.Mask(token.AccessToken)
 	}
 	return resp.StatusCode, resp.Header, body, nil

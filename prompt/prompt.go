@@ -67,7 +67,7 @@ func IsPromptFile(name string) bool {
 	return strings.HasSuffix(name, ".prompt.yml") || strings.HasSuffix(name, ".prompt.yaml")
 }
 
-// BareModel is Model without a publisher: gpt-4o for openai/gpt-4o.
-func (p *Prompt) BareModel() string {
-	return p.Model[strings.LastIndex(p.Model, "/")+1:]
+// BareModel is a model's name without a publisher: gpt-4o for openai/gpt-4o.
+func BareModel(model string) string {
+	return model[strings.LastIndex(model, "/")+1:]
 }

@@ -127,7 +127,7 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for model, want := range map[string]string{"openai/gpt-4o": "gpt-4o", "gpt-4o": "gpt-4o", "": "", "a/b/c": "c"} {
-		if got := (&Prompt{Model: model}).BareModel(); got != want {
+		if got := BareModel(model); got != want {
 			t.Errorf("the bare name of %q is %q", model, got)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -47,7 +48,7 @@ func ParseVars(input, fileInput string, read func(path string) ([]byte, error)) 
 			files.fail(e.key, "variable %q: the path of its file is empty", e.name)
 			return
 		}
-		text, err := readText(path, read)
+		text, err := ReadText(path, read)
 		if err != nil {
 			files.fail(e.value, "variable %q: %w", e.name, err)
 		}
@@ -97,8 +98,10 @@ func (r *reader) named(e entry) bool {
 	return ok
 }
 
-// readText reads the text file at path through read.
-func readText(path string, read func(string) ([]byte, error)) (string, error) {
+// ReadText reads the text file at path through read, see [ParseVars] for what
+// that must do. A byte order mark is dropped; what is not UTF-8 text of at most
+// [MaxFile] bytes is an error.
+func ReadText(path string, read func(string) ([]byte, error)) (string, error) {
 	b, err := read(path)
 	if bare, ok := err.(*fs.PathError); ok {
 		err = bare.Err // the message names the path as the user wrote it
@@ -113,7 +116,7 @@ func readText(path string, read func(string) ([]byte, error)) (string, error) {
 	case !utf8.Valid(b):
 		return "", fmt.Errorf("reading %s: the file is not UTF-8 text (byte %d)", path, invalidUTF8(b))
 	}
-	return string(b), nil
+	return strings.TrimPrefix(string(b), "\uFEFF"), nil
 }
 
 // invalidUTF8 is the offset of the first byte of b that is not UTF-8.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 )
@@ -32,7 +33,7 @@ func Client() *http.Client {
 func ReadAll(r io.Reader, limit int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(b)) > limit {
-		return b[:limit], fmt.Errorf("the answer is longer than the %d bytes that are accepted", limit)
+		return b[:limit], fmt.Errorf("it is longer than the %d bytes that are accepted", limit)
 	}
 	return b, err
 }
@@ -45,8 +46,12 @@ func PassingStatus(code int) bool {
 
 // Fault marks err, which [http.Client.Do] or a read of a body returned, as
 // [Passing] unless another attempt must meet it again: a name that does not
-// exist, or a certificate that is not trusted.
+// exist, or a certificate that is not trusted. The method and URL that net/http
+// puts in front are dropped: who is asked is said by whoever asks.
 func Fault(err error) error {
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		err = u.Err
+	}
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
 	if err == nil || errors.As(err, &dns) && dns.IsNotFound || errors.As(err, &cert) {
@@ -55,29 +60,28 @@ func Fault(err error) error {
 	return &Passing{Err: err}
 }
 
-// RetryAfter reads the server's advice on when to come back: retry-after-ms
-// when it is positive (Azure sends 0 beside a Retry-After that it means), else
-// Retry-After in seconds or as a date (RFC 9110, section 10.2.3). Zero means
-// that there is no usable advice, never "at once".
+// RetryAfter reads the server's advice on when to come back: retry-after-ms, and
+// Retry-After in seconds or as a date (RFC 9110, section 10.2.3). Where they
+// differ the longer one counts: Azure sends 0 ms beside a second that it means.
+// Zero means that there is no usable advice, never "at once".
 func RetryAfter(h http.Header) time.Duration {
-	if ms, err := strconv.ParseFloat(h.Get("retry-after-ms"), 64); err == nil && ms > 0 {
-		return scaled(ms, time.Millisecond)
-	}
 	v := h.Get("Retry-After")
-	if s, err := strconv.ParseFloat(v, 64); err == nil && s > 0 {
-		return scaled(s, time.Second)
-	}
+	wait := max(scaled(h.Get("retry-after-ms"), time.Millisecond), scaled(v, time.Second))
 	if at, err := http.ParseTime(v); err == nil {
-		return max(0, time.Until(at))
+		wait = max(wait, time.Until(at))
 	}
-	return 0
+	return wait
 }
 
-// scaled is n units, at most a year of them: what a server may write as a number
-// need not fit into a Duration.
-func scaled(n float64, unit time.Duration) time.Duration {
+// scaled is number units, at most a year of them, since what a server may write
+// need not fit into a Duration; 0 for what is no positive number.
+func scaled(number string, unit time.Duration) time.Duration {
 	const year = 365 * 24 * time.Hour
-	if n >= float64(year/unit) {
+	n, err := strconv.ParseFloat(number, 64)
+	switch {
+	case err != nil || !(n > 0):
+		return 0
+	case n >= float64(year/unit):
 		return year
 	}
 	return time.Duration(n * float64(unit))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // A Problem is an error told to the person who has to act on it.
@@ -41,18 +42,31 @@ func Redact(s string) string {
 	return jwt.ReplaceAllString(s, "[token]")
 }
 
+// Line makes words from outside fit for a line of a log or an error: in one line,
+// without tokens, control characters and invisible ones, and at most n
+// characters long.
+func Line(s string, n int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(Redact(s), ""))
+	runes := []rune(strings.Join(strings.Fields(s), " "))
+	if len(runes) > n {
+		return string(runes[:n]) + "…"
+	}
+	return string(runes)
+}
+
 // RedactError returns err with every token cut out of its text and its chain
 // kept for errors.Is and errors.As. It returns err itself when there is nothing
 // to cut, and nil for nil.
 func RedactError(err error) error {
-	if err == nil {
-		return nil
-	}
-	text := err.Error()
-	if clean := Redact(text); clean != text {
-		return &redacted{clean, err}
-	}
-	return err
+	return new(Secrets).CutError(err)
 }
 
 type redacted struct {

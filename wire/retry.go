@@ -73,13 +73,10 @@ func (r Retry) Do(ctx context.Context, call func(context.Context) error) (attemp
 	}
 }
 
-// wait is the pause after a failed attempt: the server's advice with up to a
-// tenth on top, so that many clients do not come back together, else between
-// half of and the whole exponential step.
+// wait is the pause after a failed attempt: between half of and the whole
+// exponential step, or the server's advice if that is longer, with up to a tenth
+// on top, so that many clients do not come back together.
 func (r Retry) wait(attempt int, advice time.Duration) time.Duration {
-	if advice > 0 {
-		return advice + rand.N(advice/10+1)
-	}
 	base, limit := r.Base, r.Cap
 	if base <= 0 {
 		base = time.Second
@@ -88,5 +85,5 @@ func (r Retry) wait(attempt int, advice time.Duration) time.Duration {
 		limit = 30 * time.Second
 	}
 	step := min(limit, base<<min(attempt-1, 20))
-	return step/2 + rand.N(step/2+1)
+	return max(step/2+rand.N(step/2+1), advice+rand.N(advice/10+1))
 }

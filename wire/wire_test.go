@@ -100,7 +100,8 @@ func TestRetryAfter(t *testing.T) {
 		}{
 			{"", "", 0},
 			{"0", "1", time.Second},
-			{"250", "1", 250 * time.Millisecond},
+			{"250", "1", time.Second},
+			{"1500", "1", 1500 * time.Millisecond},
 			{"-5", "7", 7 * time.Second},
 			{"", "86400", 24 * time.Hour},
 			{"", date, 90 * time.Second},
@@ -131,12 +132,13 @@ func TestRetry(t *testing.T) {
 		high     time.Duration
 		wrong    error
 	}{
-		"zero value makes one attempt": {0, []error{&Passing{Err: busy}}, 1, 0, 0, busy},
-		"final error":                  {5, []error{busy}, 1, 0, 0, busy},
-		"success at once":              {5, nil, 1, 0, 0, nil},
-		"own back-off":                 {3, []error{&Passing{Err: busy}, &Passing{Err: busy}}, 3, 1500 * time.Millisecond, 3 * time.Second, nil},
-		"the server's advice twice":    {3, []error{&Passing{busy, 20 * time.Second}, &Passing{busy, 20 * time.Second}}, 3, 40 * time.Second, 44 * time.Second, nil},
-		"attempts used up":             {2, []error{&Passing{Err: busy}, &Passing{Err: busy}}, 2, 500 * time.Millisecond, time.Second, busy},
+		"zero value makes one attempt":  {0, []error{&Passing{Err: busy}}, 1, 0, 0, busy},
+		"final error":                   {5, []error{busy}, 1, 0, 0, busy},
+		"success at once":               {5, nil, 1, 0, 0, nil},
+		"own back-off":                  {3, []error{&Passing{Err: busy}, &Passing{Err: busy}}, 3, 1500 * time.Millisecond, 3 * time.Second, nil},
+		"the server's advice twice":     {3, []error{&Passing{busy, 20 * time.Second}, &Passing{busy, 20 * time.Second}}, 3, 40 * time.Second, 44 * time.Second, nil},
+		"advice to hurry is no licence": {3, []error{&Passing{busy, time.Millisecond}, &Passing{busy, time.Millisecond}}, 3, 1500 * time.Millisecond, 3 * time.Second, nil},
+		"attempts used up":              {2, []error{&Passing{Err: busy}, &Passing{Err: busy}}, 2, 500 * time.Millisecond, time.Second, busy},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -210,6 +212,21 @@ func TestRedact(t *testing.T) {
 	var p *Passing
 	if err.Error() != "sent [token]" || !errors.As(err, &p) || !errors.Is(err, cause) {
 		t.Errorf("%v lost its text or its chain", err)
+	}
+}
+
+func TestLine(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                                       "",
+		" two\n\twords\r ":                       "two words",
+		"\x1b[31mred\u202e \u200bhidden\x00\xff": "[31mred hidden",
+		"a token eyJab.cd, told":                 "a token [token], tol…",
+		"ééééééééééééééééééééé": "éééééééééééééééééééé…",
+	} {
+		if got := Line(in, 20); got != want {
+			t.Errorf("Line(%q) = %q, want %q", in, got, want)
+		}
 	}
 }
 
