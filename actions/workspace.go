@@ -3,8 +3,10 @@ package actions
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/keyless-inference/action/wire"
 )
@@ -14,14 +16,15 @@ import (
 // it, neither through ".." nor through a symbolic link; an absolute path is
 // taken at its word.
 type Workspace struct {
-	dir  string // absolute, as this process sees it
-	host string // the same folder as the runner's host sees it; "" when unknown
+	dir   string            // absolute, as this process sees it
+	host  string            // the same folder as the runner's host sees it; "" when unknown
+	temps map[string]string // the runner's temporary folder: the host's path to this process's
 }
 
 // Workspace finds the folder. Inside a container action the workspace is
 // mounted at another path than the host's, and the runner translates only
 // inputs that are a path as a whole; so a host path inside a longer input is
-// understood here ($RUNNER_WORKSPACE/<repository>).
+// understood here ($RUNNER_WORKSPACE/<repository>, and runner.temp beside it).
 func (r *Runner) Workspace() (*Workspace, error) {
 	dir := "."
 	if v := r.getenv("GITHUB_WORKSPACE"); r.OnGitHub() && v != "" {
@@ -34,6 +37,9 @@ func (r *Runner) Workspace() (*Workspace, error) {
 	w := &Workspace{dir: dir}
 	if outer, repo := r.getenv("RUNNER_WORKSPACE"), r.getenv("GITHUB_REPOSITORY"); r.OnGitHub() && outer != "" && repo != "" {
 		w.host = filepath.Join(outer, filepath.Base(repo))
+		if temp := r.getenv("RUNNER_TEMP"); temp != "" { // beside the folder of all workspaces
+			w.temps = map[string]string{filepath.Join(filepath.Dir(outer), "_temp"): temp}
+		}
 	}
 	return w, nil
 }
@@ -60,9 +66,15 @@ func (w *Workspace) Rel(path string) (string, bool) {
 // what the largest model takes.
 const MaxFile = 16 << 20
 
-// ReadFile reads a regular file of at most [MaxFile] bytes.
+// ReadFile reads a regular file of at most [MaxFile] bytes. Its errors do not
+// name path, which the caller knows as the user wrote it.
 func (w *Workspace) ReadFile(path string) ([]byte, error) {
 	open, stat := os.Open, os.Stat
+	for host, here := range w.temps {
+		if rest, under := strings.CutPrefix(path, host+string(filepath.Separator)); under {
+			path = filepath.Join(here, rest)
+		}
+	}
 	rel, inside := w.Rel(path)
 	if inside {
 		if err := local(rel); err != nil {
@@ -75,10 +87,12 @@ func (w *Workspace) ReadFile(path string) ([]byte, error) {
 		defer root.Close()
 		open, stat, path = root.Open, root.Stat, filepath.FromSlash(rel)
 	}
-	if info, err := stat(path); err != nil { // before it is opened: a pipe would be waited for
+	if info, err := stat(path); errors.Is(err, fs.ErrNotExist) { // before it is opened: a pipe would be waited for
+		return nil, w.missing(path)
+	} else if err != nil {
 		return nil, err
 	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
+		return nil, errors.New("this is not a regular file")
 	}
 	f, err := open(path)
 	if err != nil {
@@ -87,9 +101,17 @@ func (w *Workspace) ReadFile(path string) ([]byte, error) {
 	defer f.Close()
 	b, err := wire.ReadAll(f, MaxFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	return b, nil
+}
+
+// missing says why a file may not be there.
+func (w *Workspace) missing(path string) error {
+	if filepath.IsAbs(path) {
+		return errors.New("there is no such file (a container action sees the workspace and runner.temp, and nothing else of the machine)")
+	}
+	return fmt.Errorf("there is no such file in %s (in a job, actions/checkout puts it there)", w.dir)
 }
 
 // local refuses a relative path that is spelled to leave the workspace; one

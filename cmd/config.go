@@ -63,8 +63,11 @@ func (c *runCommand) keep(r *reader, cfg *runConfig, ws *actions.Workspace) {
 func (c *runCommand) connection(r *reader, cfg *runConfig) {
 	cfg.endpoint = r.required("endpoint", c.Endpoint, "AZURE_OPENAI_ENDPOINT")
 	if cfg.endpoint != "" {
-		_, err := inference.ParseEndpoint(cfg.endpoint)
+		root, err := inference.ParseEndpoint(cfg.endpoint)
 		r.check("endpoint", err)
+		if err == nil {
+			cfg.endpoint = root.String()
+		}
 	}
 	cfg.apiVersion = r.text(c.APIVersion, "OPENAI_API_VERSION")
 	cfg.headers = headers(r, strings.Join(c.CustomHeaders, "\n"))
@@ -115,7 +118,7 @@ func (c *runCommand) ask(r *reader, q *inference.Request, p *prompt.Prompt, ws *
 	for _, m := range p.Messages {
 		q.Messages = append(q.Messages, inference.Message{Role: m.Role, Content: m.Content})
 	}
-	q.Deployment = strings.TrimSpace(cmp.Or(c.Deployment, prompt.BareModel(p.Model), prompt.BareModel(c.Model), r.getenv("AZURE_OPENAI_DEPLOYMENT")))
+	q.Deployment = strings.TrimSpace(cmp.Or(prompt.BareModel(c.Deployment), prompt.BareModel(p.Model), prompt.BareModel(c.Model), r.getenv("AZURE_OPENAI_DEPLOYMENT")))
 	if q.Deployment == "" && !unread {
 		r.mistake("deployment", "is required (or set AZURE_OPENAI_DEPLOYMENT, or model in the prompt file): the name you gave the model when you deployed it")
 	}
@@ -174,7 +177,7 @@ func (c *runCommand) schema(r *reader, p *prompt.Prompt, ws *actions.Workspace, 
 	default:
 		var err error
 		if raw, err = ws.ReadFile(given); err != nil {
-			r.check("json-schema", err)
+			r.mistake("json-schema", "reading %s: %w", given, err)
 			return nil
 		}
 	}

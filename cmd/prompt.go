@@ -3,6 +3,8 @@ package cmd
 import (
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/keyless-inference/action/actions"
@@ -66,7 +68,7 @@ func (c *runCommand) template(r *reader, ws *actions.Workspace, path string) *pr
 	r.join(err)
 	src, err := ws.ReadFile(path)
 	if err != nil {
-		r.check("prompt-file", err)
+		r.mistake("prompt-file", "reading %s: %w", path, err)
 		return nil
 	}
 	name, _ := ws.Rel(path) // as annotations want it
@@ -80,6 +82,11 @@ func (c *runCommand) template(r *reader, ws *actions.Workspace, path string) *pr
 	}
 	filled, err := p.Expand(vars)
 	r.join(err)
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		if !slices.Contains(p.Variables(), name) {
+			r.note("the variable %q is not used: %s has no {{%s}}", name, path, name)
+		}
+	}
 	return filled
 }
 

@@ -28,7 +28,7 @@ type runCommand struct {
 	API        string `group:"model" default:"chat" help:"How the deployment is asked: chat, responses or completions."`
 
 	MaxCompletionTokens string `group:"answer" help:"The most tokens of the answer, hidden reasoning included. No limit by default."`
-	MaxTokens           string `group:"answer" help:"The same for models from before the reasoning models."`
+	MaxTokens           string `group:"answer" help:"The most tokens of the answer, for older models and for api: completions. Where the model wants the other one, it is sent under that name."`
 	Temperature         string `group:"answer" help:"Sampling temperature, from 0 to 2."`
 	TopP                string `group:"answer" help:"Nucleus sampling, from 0 to 1."`
 	ReasoningEffort     string `group:"answer" help:"How long a reasoning model thinks: none, minimal, low, medium, high, xhigh or max, as far as the model knows them."`
@@ -38,7 +38,7 @@ type runCommand struct {
 	Stream              bool   `group:"answer" default:"true" help:"Receive the answer as it is written, so that a stall is noticed."`
 
 	ClientID    string `group:"identity" from:"AZURE_CLIENT_ID" help:"The client id of the app registration or managed identity that trusts this repository."`
-	TenantID    string `group:"identity" from:"AZURE_TENANT_ID" help:"The id of its Microsoft Entra tenant."`
+	TenantID    string `group:"identity" from:"AZURE_TENANT_ID" help:"The id, or a domain, of its Microsoft Entra tenant."`
 	Environment string `group:"identity" help:"The cloud: azurecloud (the default), azureusgovernment or azurechinacloud."`
 	Audience    string `group:"identity" help:"The audience of GitHub's ID token. The cloud's own by default: api://AzureADTokenExchange."`
 	Scope       string `group:"identity" help:"The scope of the Entra token. The cloud's own by default: https://cognitiveservices.azure.com/.default."`
@@ -46,7 +46,7 @@ type runCommand struct {
 	Endpoint      string   `group:"connection" from:"AZURE_OPENAI_ENDPOINT" help:"The resource's endpoint, such as https://my-resource.openai.azure.com, or a gateway in front of it."`
 	APIVersion    string   `group:"connection" name:"api-version" from:"OPENAI_API_VERSION" help:"A dated API version, for the classic URLs. Without one the /openai/v1/ URLs are used."`
 	CustomHeaders []string `group:"connection" help:"Further request headers, as a YAML or JSON map, for a gateway in front of the resource."`
-	Timeout       string   `group:"connection" default:"10m" help:"How long the answer may take, with all attempts and waits."`
+	Timeout       string   `group:"connection" default:"10m" help:"How long the answer may take, with all attempts and waits: 90s, 10m; a bare number is seconds."`
 	MaxAttempts   string   `group:"connection" default:"5" help:"How often a request is tried when the service is busy or the network fails."`
 
 	Emulate bool `group:"connection" help:"Use an emulator inside this process instead of GitHub and Azure, for trying things out."`
@@ -196,7 +196,7 @@ func deliver(runner *actions.Runner, stdout io.Writer, file *actions.File, answe
 func remark(runner *actions.Runner, answer inference.Answer, path string) {
 	switch {
 	case answer.FinishReason == "length":
-		runner.Warningf("the answer was cut off by the token limit (finish-reason: length): raise or drop max-completion-tokens")
+		runner.Warningf("the answer was cut off by the token limit (finish-reason: length): raise or drop max-completion-tokens or max-tokens; api: completions has a limit of its own, 16, unless max-tokens is given")
 	case answer.Text == "":
 		runner.Warningf("the answer is empty (finish-reason: %s)", answer.FinishReason)
 	case runner.OnGitHub() && short(answer.Text) != answer.Text:

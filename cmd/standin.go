@@ -32,6 +32,9 @@ func (c *runCommand) standIn(r *reader) (*standIn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulator: %w", err)
 	}
+	if c.ClientID+c.TenantID+c.Environment+c.Audience+c.Scope+c.Endpoint != "" {
+		r.note("endpoint, client-id and the rest of the identity are not used with emulate")
+	}
 	c.ClientID, c.TenantID, c.Environment, c.Audience, c.Scope, c.Endpoint = "", "", "", "", "", ""
 	r.getenv = overlay(r.getenv, emulator.Config{}.Env("http://"+listener.Addr().String()))
 	return &standIn{listener: listener}, nil

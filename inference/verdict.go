@@ -73,7 +73,7 @@ func (t *question) explainWait(w *wire.WaitError) error {
 
 // explainTimeout is told when the whole call took too long.
 func (t *question) explainTimeout(err error) error {
-	why := fmt.Sprintf("%d requests were sent", t.answer.Attempts)
+	why := fmt.Sprintf("requests sent: %d", t.answer.Attempts)
 	var e *ServiceError
 	if t.answer.Attempts == 0 {
 		return t.problem(fmt.Sprintf("nothing could be asked within the timeout of %s", t.c.timeout()),

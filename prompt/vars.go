@@ -33,7 +33,7 @@ type Vars map[string]string
 func ParseVars(input, fileInput string, read func(path string) ([]byte, error)) (Vars, error) {
 	vars := Vars{}
 	inline := newReader("input", []byte(input))
-	inline.hint = "; text from a workflow is safest in a file named by file_input, or as ${{ toJSON(…) }}"
+	inline.hint = "; write one \"name: value\" a line, and quote a value with \": \", \" #\" or {{ in it (${{ toJSON(…) }} quotes any text of a workflow)"
 	inline.texts(func(e entry, text string) {
 		if inline.named(e) {
 			vars[e.name] = text

@@ -57,7 +57,7 @@ func TestParseVarsErrors(t *testing.T) {
 	read := files(map[string]string{
 		"binary": "PNG\x00", "latin1": "caf\xe9", "big": strings.Repeat("x", MaxFile+1),
 	})
-	const hint = "; text from a workflow is safest in a file named by file_input, or as ${{ toJSON(…) }}"
+	const hint = "; write one \"name: value\" a line, and quote a value with \": \", \" #\" or {{ in it (${{ toJSON(…) }} quotes any text of a workflow)"
 	for _, c := range []struct{ what, input, fileInput, want string }{
 		{"a list", "- a", "", "input:1:1: this must be a map of names to values, not a list" + hint},
 		{"text", "hello", "", "input:1:1: this must be a map of names to values, not text" + hint},

@@ -17,7 +17,7 @@ func CheckURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Host == "":
-		return nil, fmt.Errorf("%q is not an absolute URL such as https://example.com", Redact(raw))
+		return nil, fmt.Errorf("%q is not an absolute URL: it begins with https:// and a host", Redact(raw))
 	case u.User != nil:
 		return nil, fmt.Errorf("a URL with a user name or password in it is refused (host %s)", u.Host)
 	case u.Scheme == "https", u.Scheme == "http" && Loopback(u.Hostname()):
