@@ -288,6 +288,55 @@ func TestFile(t *testing.T) {
 	}
 }
 
+func TestSaveSaysWhereTheAnswerIs(t *testing.T) {
+	t.Parallel()
+	r, _, dir := step(t, nil)
+	w, _ := r.Workspace()
+	f, err := w.Create("a/b/answer.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "a/b/answer.txt/in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	err = f.Save([]byte("paid for"))
+	left, _ := filepath.Glob(filepath.Join(dir, "a/b/.keyless-*"))
+	if err == nil || len(left) != 1 || !strings.Contains(err.Error(), left[0]) {
+		t.Fatalf("%v, left %q", err, left)
+	}
+	if b, _ := os.ReadFile(left[0]); string(b) != "paid for" {
+		t.Errorf("%s holds %q", left[0], b)
+	}
+}
+
+func TestRunnerTempUnderItsHostPath(t *testing.T) {
+	t.Parallel()
+	temp := t.TempDir()
+	write(t, filepath.Join(temp, "x.txt"), "temporary")
+	r, _, _ := step(t, map[string]string{"RUNNER_WORKSPACE": "/home/runner/work/x", "GITHUB_REPOSITORY": "octo/x", "RUNNER_TEMP": temp})
+	w, _ := r.Workspace()
+	if b, err := w.ReadFile("/home/runner/work/_temp/x.txt"); string(b) != "temporary" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if _, err := w.ReadFile("/home/runner/work/_temp/y.txt"); err == nil || !strings.Contains(err.Error(), "runner.temp") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReadFileWaitsForNoPipe(t *testing.T) {
+	t.Parallel()
+	r, _, dir := step(t, nil)
+	w, _ := r.Workspace()
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"folder", os.DevNull} {
+		if _, err := w.ReadFile(path); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	r, _, dir := step(t, nil)

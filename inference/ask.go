@@ -42,6 +42,7 @@ func (c *Client) Ask(ctx context.Context, q Request) (Answer, error) {
 		return Answer{}, err
 	}
 	start := time.Now()
+	caller := ctx
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout(), errTimeout)
 	defer cancel()
 	t := &question{c: c, q: q, root: root}
@@ -50,6 +51,9 @@ func (c *Client) Ask(ctx context.Context, q Request) (Answer, error) {
 		err = t.fit(ctx)
 	}
 	t.answer.Total = time.Since(start)
+	if err != nil && caller.Err() != nil {
+		return t.answer, t.stopped(caller)
+	}
 	return t.answer, c.secrets.CutError(t.explain(err))
 }
 

@@ -1,6 +1,9 @@
 package inference
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -249,4 +252,30 @@ func TestCheckReportsEveryMistake(t *testing.T) {
 			t.Errorf("%+v: got %v", q, err)
 		}
 	}
+}
+
+// waiting is a body that says nothing more until its request is given up.
+type waiting struct{ ctx context.Context }
+
+func (w waiting) Read([]byte) (int, error) {
+	<-w.ctx.Done()
+	return 0, w.ctx.Err()
+}
+
+func TestStoppedByTheCaller(t *testing.T) {
+	t.Parallel()
+	f := serve(func(r *http.Request) (*http.Response, error) {
+		res, err := events(chunk("a part"))(r)
+		res.Body = io.NopCloser(io.MultiReader(res.Body, waiting{r.Context()}))
+		return res, err
+	})
+	enough := errors.New("enough")
+	ctx, stop := context.WithCancelCause(t.Context())
+	c := f.client()
+	c.Progress = func(int) { stop(enough) }
+	got, err := c.Ask(ctx, ask())
+	if got.Text != "a part" || !errors.Is(err, enough) || len(f.seen) != 1 {
+		t.Fatalf("%+v, %v after %d requests", got, err, len(f.seen))
+	}
+	contains(t, err.Error(), "stopped before the answer was complete", "the 6 characters", "enough")
 }

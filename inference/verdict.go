@@ -1,6 +1,7 @@
 package inference
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -87,6 +88,16 @@ func (t *question) explainTimeout(err error) error {
 	}
 	return t.problem(fmt.Sprintf("no answer within the timeout of %s", t.c.timeout()), why,
 		"raise `timeout`, or ask for less: a shorter prompt, a lower `reasoning-effort`", err)
+}
+
+// stopped is told when the caller's context ended: somebody stopped the program,
+// or ran out of patience.
+func (t *question) stopped(caller context.Context) error {
+	words := ""
+	if n := len([]rune(t.answer.Text)); n > 0 {
+		words = fmt.Sprintf(" (the %d characters that had arrived are kept)", n)
+	}
+	return fmt.Errorf("asking %s: stopped before the answer was complete%s: %w", wire.Line(t.q.Deployment, 100), words, context.Cause(caller))
 }
 
 // explainRest is told of faults of the network and of answers that are none.
