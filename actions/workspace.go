@@ -70,14 +70,9 @@ const MaxFile = 16 << 20
 // name path, which the caller knows as the user wrote it.
 func (w *Workspace) ReadFile(path string) ([]byte, error) {
 	open, stat := os.Open, os.Stat
-	for host, here := range w.temps {
-		if rest, under := strings.CutPrefix(path, host+string(filepath.Separator)); under {
-			path = filepath.Join(here, rest)
-		}
-	}
-	rel, inside := w.Rel(path)
+	name, inside := w.Rel(w.here(path))
 	if inside {
-		if err := local(rel); err != nil {
+		if err := local(name); err != nil {
 			return nil, err
 		}
 		root, err := os.OpenRoot(w.dir)
@@ -85,16 +80,12 @@ func (w *Workspace) ReadFile(path string) ([]byte, error) {
 			return nil, err
 		}
 		defer root.Close()
-		open, stat, path = root.Open, root.Stat, filepath.FromSlash(rel)
+		open, stat, name = root.Open, root.Stat, filepath.FromSlash(name)
 	}
-	if info, err := stat(path); errors.Is(err, fs.ErrNotExist) { // before it is opened: a pipe would be waited for
-		return nil, w.missing(path)
-	} else if err != nil {
+	if err := w.readable(stat(name)); err != nil { // before it is opened: a pipe would be waited for
 		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, errors.New("this is not a regular file")
 	}
-	f, err := open(path)
+	f, err := open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -106,12 +97,28 @@ func (w *Workspace) ReadFile(path string) ([]byte, error) {
 	return b, nil
 }
 
-// missing says why a file may not be there.
-func (w *Workspace) missing(path string) error {
-	if filepath.IsAbs(path) {
-		return errors.New("there is no such file (a container action sees the workspace and runner.temp, and nothing else of the machine)")
+// here is a path in the runner's temporary folder as this process sees it, and
+// any other path unchanged.
+func (w *Workspace) here(path string) string {
+	for host, here := range w.temps {
+		if rest, under := strings.CutPrefix(path, host+string(filepath.Separator)); under {
+			return filepath.Join(here, rest)
+		}
 	}
-	return fmt.Errorf("there is no such file in %s (in a job, actions/checkout puts it there)", w.dir)
+	return path
+}
+
+// readable says why what stat found cannot be read.
+func (w *Workspace) readable(info fs.FileInfo, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no such file (in a job, actions/checkout fills the workspace, %s; a container action sees that and runner.temp, and nothing else of the machine)", w.dir)
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return errors.New("this is not a regular file")
+	}
+	return nil
 }
 
 // local refuses a relative path that is spelled to leave the workspace; one

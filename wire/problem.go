@@ -31,8 +31,9 @@ func (p *Problem) Error() string {
 func (p *Problem) Unwrap() error { return p.Err }
 
 // jwt finds what looks like a JSON Web Token (RFC 7519) or the beginning of
-// one: base64url of `{"`, up to the end of the last of its dotted parts.
-var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_=+/-]*(\.[A-Za-z0-9_=+/-]*)*`)
+// one: base64url of `{"`, up to the end of the last of its dotted parts, and long
+// words of the same letters behind it, since some servers fold what they quote.
+var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_=+/.-]*(\s+[A-Za-z0-9_=+/.-]{32,})*`)
 
 // Redact replaces every JSON Web Token in s, whole or cut short, by "[token]".
 func Redact(s string) string {

@@ -198,7 +198,8 @@ func TestRedact(t *testing.T) {
 		"Bearer eyJhbGciOi.eyJz.c2ln!": "Bearer [token]!",
 		`{"access_token":"eyJhbG"}`:    `{"access_token":"[token]"}`,
 		"cut eyJ":                      "cut [token]",
-		"a eyJa.b and eyJc.d.e-_f":     "a [token] and [token]",
+		"folded eyJhbGci\n" + strings.Repeat("aB3.", 10) + "\n " + strings.Repeat("x_-9", 9) + " end": "folded [token] end",
+		"a eyJa.b and eyJc.d.e-_f": "a [token] and [token]",
 	} {
 		if got := Redact(in); got != want {
 			t.Errorf("Redact(%q) = %q, want %q", in, got, want)
