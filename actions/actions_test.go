@@ -210,7 +210,7 @@ func TestWorkspaceKeepsPathsInside(t *testing.T) {
 	t.Parallel()
 	outside := filepath.Join(t.TempDir(), "outside.txt")
 	write(t, outside, "outside")
-	r, _, dir := step(t, map[string]string{"RUNNER_WORKSPACE": "/home/runner/work/x", "GITHUB_REPOSITORY": "octo/x"})
+	r, _, dir := step(t, map[string]string{"RUNNER_WORKSPACE": "/opt/runner/_work/x", "GITHUB_REPOSITORY": "octo/x"})
 	w, err := r.Workspace()
 	if err != nil {
 		t.Fatal(err)
@@ -226,13 +226,13 @@ func TestWorkspaceKeepsPathsInside(t *testing.T) {
 		"./x/../in.txt":                  "inside",
 		"link.txt":                       "inside",
 		filepath.Join(dir, "in.txt"):     "inside",
-		"/home/runner/work/x/x/in.txt":   "inside",
+		"/opt/runner/_work/x/x/in.txt":   "inside",
 		outside:                          "outside",
 		"../" + filepath.Base(outside):   "",
 		"out.txt":                        "",
 		"up/outside.txt":                 "",
 		filepath.Join(dir, "out.txt"):    "",
-		"/home/runner/work/x/x/../y.txt": "",
+		"/opt/runner/_work/x/x/../y.txt": "",
 		"missing.txt":                    "",
 		".":                              "",
 	} {
@@ -313,12 +313,12 @@ func TestRunnerTempUnderItsHostPath(t *testing.T) {
 	t.Parallel()
 	temp := t.TempDir()
 	write(t, filepath.Join(temp, "x.txt"), "temporary")
-	r, _, _ := step(t, map[string]string{"RUNNER_WORKSPACE": "/home/runner/work/x", "GITHUB_REPOSITORY": "octo/x", "RUNNER_TEMP": temp})
+	r, _, _ := step(t, map[string]string{"RUNNER_WORKSPACE": "/opt/runner/_work/x", "GITHUB_REPOSITORY": "octo/x", "RUNNER_TEMP": temp})
 	w, _ := r.Workspace()
-	if b, err := w.ReadFile("/home/runner/work/_temp/x.txt"); string(b) != "temporary" {
+	if b, err := w.ReadFile("/opt/runner/_work/_temp/x.txt"); string(b) != "temporary" {
 		t.Errorf("%q, %v", b, err)
 	}
-	if _, err := w.ReadFile("/home/runner/work/_temp/y.txt"); err == nil || !strings.Contains(err.Error(), "runner.temp") {
+	if _, err := w.ReadFile("/opt/runner/_work/_temp/y.txt"); err == nil || !strings.Contains(err.Error(), "runner.temp") {
 		t.Errorf("got %v", err)
 	}
 }

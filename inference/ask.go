@@ -116,7 +116,7 @@ func (t *question) keep(a *attempt) {
 	if a.finish == "" && a.text.Len() <= len(t.answer.Text) {
 		return
 	}
-	cut := t.c.secrets.CutWords // whoever answers has seen the token, and may repeat it
+	cut := t.c.tokens.CutWords // whoever answers has seen the token, and may repeat it
 	t.answer.Text, t.answer.Refusal = cut(a.text.String()), cut(a.refusal)
 	t.answer.FinishReason, t.answer.FirstToken = wire.Line(cut(a.finish), 100), a.firstToken
 	t.answer.Filtered = slices.Compact(blocked(a.verdicts))

@@ -124,6 +124,7 @@ func (a *attempt) authorise(r *http.Request) error {
 	if err != nil {
 		return tokenError{wire.RedactError(err)}
 	}
+	a.c.tokens.Add(token)
 	a.c.secrets.Add(token)
 	for name := range r.Header {
 		if strings.HasPrefix(name, "X-Stainless-") { // the library's telemetry; the service refuses many headers

@@ -81,7 +81,8 @@ type Client struct {
 	// characters of the current attempt so far. It starts again at a retry.
 	Progress func(characters int)
 
-	secrets wire.Secrets // the tokens and header values that were sent
+	tokens  wire.Secrets // the tokens that were sent, cut out of answers
+	secrets wire.Secrets // these and the header values, cut out of errors and the log
 
 	once     sync.Once
 	standard func(*http.Request) (*http.Response, error) // what Do nil stands for
