@@ -50,9 +50,11 @@ func (c *runCommand) keep(r *reader, cfg *runConfig, ws *actions.Workspace) {
 		return
 	}
 	path, _ := ws.Rel(cfg.responseFile)
-	for name, input := range map[string]string{"prompt-file": c.PromptFile, "system-prompt-file": c.SystemPromptFile, "json-schema": c.JSONSchema} {
-		if other, _ := ws.Rel(strings.TrimSpace(input)); input != "" && other == path {
-			r.mistake("response-file", "%s is the %s: it would be overwritten", cfg.responseFile, name)
+	for _, in := range []struct{ name, path string }{
+		{"prompt-file", c.PromptFile}, {"system-prompt-file", c.SystemPromptFile}, {"json-schema", c.JSONSchema},
+	} {
+		if other, _ := ws.Rel(strings.TrimSpace(in.path)); in.path != "" && other == path {
+			r.mistake("response-file", "%s is the %s: it would be overwritten", cfg.responseFile, in.name)
 		}
 	}
 	if path == ".git" || strings.HasPrefix(path, ".git/") {

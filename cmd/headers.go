@@ -21,9 +21,7 @@ const maxHeaders = 10
 // What a request's own headers are is [inference.CheckHeader]'s to say.
 func headers(r *reader, input string) http.Header {
 	fields, err := prompt.ParseMap("custom-headers", input)
-	if err != nil {
-		r.mistakes = append(r.mistakes, err)
-	}
+	r.join(err)
 	if len(fields) > maxHeaders {
 		r.mistake("custom-headers", "has %d headers; the service takes %d", len(fields), maxHeaders)
 	}

@@ -16,6 +16,7 @@ import (
 // An Output is one of the step's outputs, as action.yml declares them.
 type Output struct {
 	Name, Help string
+	whole      bool // set after a success alone, so that no later step takes a part for the whole
 	value      func(a inference.Answer, path string) string
 }
 
@@ -31,17 +32,17 @@ func Outputs() []Output {
 		}
 	}
 	return []Output{
-		{"response", "The answer; its beginning if it is longer than an output can be.", func(a inference.Answer, _ string) string { return short(a.Text) }},
-		{"response-truncated", "true if response is only the beginning of the answer, else false.", func(a inference.Answer, _ string) string { return strconv.FormatBool(short(a.Text) != a.Text) }},
-		{"response-file", "The file with the whole answer, relative to the workspace.", func(_ inference.Answer, path string) string { return path }},
-		{"finish-reason", "Why the answer ended: stop, length or content_filter.", func(a inference.Answer, _ string) string { return a.FinishReason }},
-		{"model", "The model that answered, as the service names it.", func(a inference.Answer, _ string) string { return a.Model }},
-		{"request-id", "The service's id of the request, for its support.", func(a inference.Answer, _ string) string { return a.RequestID }},
-		{"prompt-tokens", "Tokens of the prompt.", count(func(u inference.Usage) int64 { return u.Prompt })},
-		{"completion-tokens", "Tokens of the answer, hidden reasoning included.", count(func(u inference.Usage) int64 { return u.Completion })},
-		{"total-tokens", "Both together.", count(func(u inference.Usage) int64 { return u.Total })},
-		{"cached-tokens", "Tokens of the prompt that came from the service's cache.", count(func(u inference.Usage) int64 { return u.Cached })},
-		{"reasoning-tokens", "Tokens of the answer that are hidden reasoning.", count(func(u inference.Usage) int64 { return u.Reasoning })},
+		{"response", "The answer; its beginning if it is longer than an output can be.", true, func(a inference.Answer, _ string) string { return short(a.Text) }},
+		{"response-truncated", "true if response is only the beginning of the answer, else false.", true, func(a inference.Answer, _ string) string { return strconv.FormatBool(short(a.Text) != a.Text) }},
+		{"response-file", "The file with the whole answer, relative to the workspace.", false, func(_ inference.Answer, path string) string { return path }},
+		{"finish-reason", "Why the answer ended: stop, length or content_filter.", false, func(a inference.Answer, _ string) string { return a.FinishReason }},
+		{"model", "The model that answered, as the service names it.", false, func(a inference.Answer, _ string) string { return a.Model }},
+		{"request-id", "The service's id of the request, for its support.", false, func(a inference.Answer, _ string) string { return a.RequestID }},
+		{"prompt-tokens", "Tokens of the prompt.", false, count(func(u inference.Usage) int64 { return u.Prompt })},
+		{"completion-tokens", "Tokens of the answer, hidden reasoning included.", false, count(func(u inference.Usage) int64 { return u.Completion })},
+		{"total-tokens", "Both together.", false, count(func(u inference.Usage) int64 { return u.Total })},
+		{"cached-tokens", "Tokens of the prompt that came from the service's cache.", false, count(func(u inference.Usage) int64 { return u.Cached })},
+		{"reasoning-tokens", "Tokens of the answer that are hidden reasoning.", false, count(func(u inference.Usage) int64 { return u.Reasoning })},
 	}
 }
 
@@ -63,11 +64,10 @@ func short(text string) string {
 	return text
 }
 
-// setOutputs sets the outputs. After a failure response stays unset, so that no
-// later step takes a part for the whole; the rest tells what is known.
+// setOutputs sets the outputs; after a failure those that tell what is known.
 func setOutputs(runner *actions.Runner, answer inference.Answer, path string, failed error) error {
 	for _, o := range Outputs() {
-		if failed != nil && strings.HasPrefix(o.Name, "response") && o.Name != "response-file" {
+		if failed != nil && o.whole {
 			continue
 		}
 		if err := runner.SetOutput(o.Name, o.value(answer, path)); err != nil {

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -88,18 +87,4 @@ func (c *runCommand) template(r *reader, ws *actions.Workspace, path string) *pr
 		}
 	}
 	return filled
-}
-
-// noteIgnored warns of an input that was given and has no effect.
-func (r *reader) noteIgnored(name string, given []string, why string) {
-	if strings.TrimSpace(strings.Join(given, "")) != "" {
-		r.note("%s is ignored: %s", name, why)
-	}
-}
-
-// join remembers err, which names its place itself.
-func (r *reader) join(err error) {
-	if err != nil {
-		r.mistakes = append(r.mistakes, errors.Join(err))
-	}
 }

@@ -28,9 +28,23 @@ func (r *reader) check(name string, err error) {
 	}
 }
 
+// join remembers err, if it is one, which names its place itself.
+func (r *reader) join(err error) {
+	if err != nil {
+		r.mistakes = append(r.mistakes, err)
+	}
+}
+
 // note remembers something to warn of.
 func (r *reader) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+}
+
+// noteIgnored warns of an input that was given and has no effect.
+func (r *reader) noteIgnored(name string, given []string, why string) {
+	if strings.TrimSpace(strings.Join(given, "")) != "" {
+		r.note("%s is ignored: %s", name, why)
+	}
 }
 
 // err is nil when no mistake was made.

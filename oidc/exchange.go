@@ -80,6 +80,7 @@ func (a *attempt) assert(ctx context.Context) (string, error) {
 		a.idErr = &idTokenError{wire.RedactError(settled(err)), passing}
 	}
 	a.assertion = token
+	a.secrets.Add(token)
 	return token, err
 }
 
@@ -114,7 +115,7 @@ func (a *attempt) failure(err error) error {
 	case a.status/100 == 2:
 		return fmt.Errorf("%w: %s", errUnusable, whatIsMissing(a.body))
 	}
-	r := parseRefusal(a.status, a.scrub(a.body))
+	r := parseRefusal(a.status, []byte(a.secrets.CutWords(string(a.body))))
 	if r.Passing() {
 		return &wire.Passing{Err: r, Wait: wire.RetryAfter(a.header)}
 	}

@@ -29,6 +29,7 @@ type attempt struct {
 	credential *Credential
 
 	assertion string        // the ID token that was sent
+	secrets   wire.Secrets  // the same, to be cut out of what a server echoes
 	idErr     *idTokenError // why there was none
 	status    int           // of Entra's answer; 0: there was none
 	header    http.Header
@@ -87,9 +88,7 @@ func (c *Credential) endpoint() *url.URL {
 // receive reads an answer whole and has the access token in it masked.
 func (a *attempt) receive(resp *http.Response, err error) (int, http.Header, []byte, error) {
 	if err != nil {
-		var secrets wire.Secrets
-		secrets.Add(a.assertion)
-		return 0, nil, nil, secrets.CutError(err)
+		return 0, nil, nil, a.secrets.CutError(err)
 	}
 	defer resp.Body.Close()
 	body, err := wire.ReadAll(resp.Body, answerLimit)
@@ -106,14 +105,6 @@ func (a *attempt) receive(resp *http.Response, err error) (int, http.Header, []b
 		a.credential.cfg.Mask(token.AccessToken)
 	}
 	return resp.StatusCode, resp.Header, body, nil
-}
-
-// scrub cuts the assertion out of an answer, in case the server echoes it.
-func (a *attempt) scrub(body []byte) []byte {
-	if a.assertion == "" {
-		return body
-	}
-	return bytes.ReplaceAll(body, []byte(a.assertion), []byte("[token]"))
 }
 
 func answer(r *http.Request, status int, header http.Header, body []byte) *http.Response {
