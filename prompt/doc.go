@@ -68,12 +68,34 @@
 // the value between single braces.
 //
 // Only what [Parse] returns is a template. A plain prompt ([Text]) goes out as
-// it is, whatever braces it contains.
+// it is, whatever braces it contains. [Fill] fills in a text that is neither, in
+// the same language.
 //
 // # Variables
 //
 // [ParseVars] reads the values from two YAML maps: one of names to values, and
 // one of names to files that contain the values.
+//
+// # Text from outside
+//
+// The title of a pull request, an issue's body or a diff is written by somebody
+// who may want the model to do something else. The value of a variable becomes a
+// part of the prompt, so such a text does not belong there: [ParseUntrusted]
+// reads it, and [Prompt.Expand] takes it beside the variables. What it does
+// differently:
+//
+//   - The text arrives between two tags with a random word, which its author
+//     could not know and close, behind a sentence that it is data; each use has a
+//     word of its own. Characters that a person can't see are removed.
+//   - {{name}} works in user messages. In a system or assistant message it is an
+//     error, because what stands there is obeyed, or taken for the model's own.
+//     No name can be both a variable and a text from outside.
+//   - A text that no user message names is appended to the last one, after a
+//     blank line. A plain prompt is no template, so there this is the only way.
+//   - The length has a cap, and where a text is cut its last line says so.
+//
+// None of this makes a model immune. Give its answer no rights that the author of
+// the text should not have.
 //
 // [Storing prompts in GitHub repositories]: https://docs.github.com/en/github-models/use-github-models/storing-prompts-in-github-repositories
 package prompt

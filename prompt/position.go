@@ -13,7 +13,7 @@ import (
 // An Error is one mistake and its place. The functions of this package join
 // several of them with [errors.Join]; [Errors] takes them apart again.
 type Error struct {
-	File   string // the file as the user named it, or the input: "input", "file_input"
+	File   string // the file as the user named it, or the input: "input", "file_input", "untrusted"
 	Line   int    // from 1; 0: the mistake is not in a particular line
 	Column int    // from 1, in characters (Unicode code points); 0: no particular column
 	Msg    string // what is wrong and what to do about it, without the place

@@ -16,49 +16,74 @@ var placeholder = regexp.MustCompile(`(\\*)(\{\{[ \t]*([A-Za-z0-9_.-]+)[ \t]*\}\
 var variable = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
 // Expand returns a copy of p with the variables in the content of its messages
-// replaced by their values; the package comment describes the language. The
-// error joins an [*Error] for each variable without a value, at its first
-// place in the file. A prompt that is no template, because it comes from [Text]
-// or from Expand itself, is returned as it is.
-func (p *Prompt) Expand(vars Vars) (*Prompt, error) {
+// replaced by their values; the package comment describes the language. A prompt
+// that is no template, because it comes from [Text] or from Expand itself, keeps
+// its braces.
+//
+// Each text of data goes into user messages, in a form that tells the model what
+// it is, see [sink.Data]: where a placeholder names it, or else at the end of the
+// last user message, in the order given.
+//
+// The error joins an [*Error] for each variable without a value, at its first
+// place in the file, for each place outside of a user message that names a text
+// of data, for each name that is given twice, and for data that is left without a
+// user message.
+func (p *Prompt) Expand(vars Vars, data ...Untrusted) (*Prompt, error) {
 	out := *p
 	out.Messages = slices.Clone(p.Messages)
 	out.template = false
-	if !p.template {
-		return &out, nil
-	}
-	var errs []*Error
-	told := map[string]bool{}
+	f := newFilling(p.File, vars, data)
 	for i, m := range p.Messages {
-		text, missing := expand(m.Content, vars)
-		out.Messages[i].Content = text
-		missing = slices.DeleteFunc(missing, func(h hole) bool {
-			again := told[h.name]
-			told[h.name] = true
-			return again
-		})
-		errs = append(errs, p.missing(m, missing, vars)...)
+		if p.template {
+			out.Messages[i].Content = f.fill(m)
+		}
 	}
-	if len(errs) > 0 {
-		return nil, join(errs)
+	f.append(out.Messages)
+	if err := f.err(); err != nil {
+		return nil, err
 	}
 	return &out, nil
 }
 
 // Variables returns the names of the variables that [Prompt.Expand] needs,
-// sorted, each one once; none if p is no template.
+// those of texts from outside among them, sorted, each one once; none if p is no
+// template.
 func (p *Prompt) Variables() []string {
-	names := Vars{}
-	for _, m := range p.Messages {
-		_, missing := expand(m.Content, nil)
-		for _, h := range missing {
-			names[h.name] = ""
-		}
-	}
 	if !p.template {
 		return nil
 	}
+	var texts []string
+	for _, m := range p.Messages {
+		texts = append(texts, m.Content)
+	}
+	return Placeholders(texts...)
+}
+
+// Placeholders returns the names of the variables in texts, sorted, each one
+// once.
+func Placeholders(texts ...string) []string {
+	names := Vars{}
+	for _, text := range texts {
+		_, holes := expand(text, Vars(nil).value)
+		for _, h := range holes {
+			names[h.name] = ""
+		}
+	}
 	return names.names()
+}
+
+// Fill returns text, a template that is no prompt file, with its variables
+// replaced by their values, in the language that the package comment describes.
+// The values decide nothing about the error, so a template can be checked before
+// they are known. name is the template's name for errors. The error joins an
+// [*Error] for each variable that vars do not have, at its first place.
+func Fill(name, text string, vars Vars) (string, error) {
+	f := newFilling(name, vars, nil)
+	filled := f.fill(Message{Content: text, origin: origin{cursor: cursor{text, 1, 1}}})
+	if err := f.err(); err != nil {
+		return "", err
+	}
+	return filled, nil
 }
 
 // A hole is a placeholder that could not be filled.
@@ -69,7 +94,7 @@ type hole struct {
 
 // expand fills the placeholders of text in one pass and returns those that have
 // no value, in order.
-func expand(text string, vars Vars) (string, []hole) {
+func expand(text string, value func(name string) (string, bool)) (string, []hole) {
 	var b strings.Builder
 	var missing []hole
 	done := 0
@@ -77,13 +102,11 @@ func expand(text string, vars Vars) (string, []hole) {
 		slashes, braces, name := m[3]-m[2], text[m[4]:m[5]], text[m[6]:m[7]]
 		b.WriteString(text[done : m[2]+slashes/2])
 		done = m[1]
-		value, ok := vars[name]
-		switch {
-		case slashes%2 == 1:
+		if slashes%2 == 1 {
 			b.WriteString(braces)
-		case ok:
-			b.WriteString(value)
-		default:
+		} else if v, ok := value(name); ok {
+			b.WriteString(v)
+		} else {
 			missing = append(missing, hole{name, m[4]})
 		}
 	}
@@ -91,34 +114,20 @@ func expand(text string, vars Vars) (string, []hole) {
 	return b.String(), missing
 }
 
-// missing makes the errors for the holes in m.
-func (p *Prompt) missing(m Message, holes []hole, vars Vars) []*Error {
-	var offsets []int
-	for _, h := range holes {
-		offsets = append(offsets, h.at)
-	}
-	var errs []*Error
-	for i, at := range m.origin.locate(m.Content, offsets) {
-		name := holes[i].name
-		errs = append(errs, &Error{File: p.File, Line: at.line, Column: at.column, Msg: fmt.Sprintf(
-			"the variable %q has no value%s (%s; to send the braces as they are, write \\{{%s}})",
-			name, suggest(name, vars.names()), vars.given(), name)})
-	}
-	return errs
+// value returns the value of a variable, and whether there is one.
+func (v Vars) value(name string) (string, bool) {
+	value, ok := v[name]
+	return value, ok
 }
 
 // names returns the names of the variables, sorted.
 func (v Vars) names() []string { return slices.Sorted(maps.Keys(v)) }
 
-// given lists the variables for an error, in at most about a line.
-func (v Vars) given() string {
+// some lists names for an error, in at most about a line.
+func some(names []string) string {
 	const most = 12
-	names := v.names()
-	switch {
-	case len(names) == 0:
-		return "no variables are given"
-	case len(names) > most:
-		return fmt.Sprintf("given: %s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
-	return "given: " + strings.Join(names, ", ")
+	return strings.Join(names, ", ")
 }

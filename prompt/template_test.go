@@ -159,18 +159,18 @@ func FuzzExpand(f *testing.F) {
 	f.Add(`\{{x}} \\{{ x }}`, `\`)
 	f.Add("{{{x}}}", "}}")
 	f.Fuzz(func(t *testing.T, text, value string) {
-		if got, missing := expand(escape(text), nil); got != text || missing != nil {
+		if got, missing := expand(escape(text), Vars(nil).value); got != text || missing != nil {
 			t.Errorf("%q escaped is %q and expands to %q, missing %v", text, escape(text), got, missing)
 		}
-		if got, _ := expand(text, Vars{"x": value}); !strings.Contains(text, "{{") && got != text {
+		if got, _ := expand(text, Vars{"x": value}.value); !strings.Contains(text, "{{") && got != text {
 			t.Errorf("%q without braces became %q", text, got)
 		}
 		// A value arrives as it is, whatever surrounds it and whatever it contains.
 		before, after := escape(text), "|"+escape(value)
-		if got, _ := expand(before+"|{{x}}"+after, Vars{"x": value}); got != text+"|"+value+"|"+value {
+		if got, _ := expand(before+"|{{x}}"+after, Vars{"x": value}.value); got != text+"|"+value+"|"+value {
 			t.Errorf("%q around %q became %q", text, value, got)
 		}
-		if _, missing := expand(text, nil); !reflect.DeepEqual(missing, holesIn(text)) {
+		if _, missing := expand(text, Vars(nil).value); !reflect.DeepEqual(missing, holesIn(text)) {
 			t.Errorf("holes %v in %q", missing, text)
 		}
 	})

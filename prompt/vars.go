@@ -15,6 +15,9 @@ const MaxFile = 16 << 20
 // Vars are the values of variables by their names.
 type Vars map[string]string
 
+// quoting says how to write a map of names to texts.
+const quoting = "; write one \"name: value\" a line, and quote a value with \": \", \" #\" or {{ in it (${{ toJSON(…) }} quotes any text of a workflow)"
+
 // ParseVars reads variables from two YAML maps. In input each key is a name and
 // each value is the variable's value; in fileInput each value is the path of a
 // file that contains it, and beats input on the same name. Either may be empty.
@@ -33,7 +36,7 @@ type Vars map[string]string
 func ParseVars(input, fileInput string, read func(path string) ([]byte, error)) (Vars, error) {
 	vars := Vars{}
 	inline := newReader("input", []byte(input))
-	inline.hint = "; write one \"name: value\" a line, and quote a value with \": \", \" #\" or {{ in it (${{ toJSON(…) }} quotes any text of a workflow)"
+	inline.hint = quoting
 	inline.texts(func(e entry, text string) {
 		if inline.named(e) {
 			vars[e.name] = text
@@ -41,18 +44,9 @@ func ParseVars(input, fileInput string, read func(path string) ([]byte, error)) 
 	})
 	files := newReader("file_input", []byte(fileInput))
 	files.texts(func(e entry, path string) {
-		if !files.named(e) {
-			return
+		if files.named(e) {
+			vars[e.name] = files.file(e.name, path, e, read)
 		}
-		if path == "" {
-			files.fail(e.key, "variable %q: the path of its file is empty", e.name)
-			return
-		}
-		text, err := ReadText(path, read)
-		if err != nil {
-			files.fail(e.value, "variable %q: %w", e.name, err)
-		}
-		vars[e.name] = text
 	})
 	if err := errors.Join(inline.err(), files.err()); err != nil {
 		return nil, err
@@ -71,6 +65,18 @@ func ParseMap(name, src string) (map[string]string, error) {
 
 // texts calls set with each key and text of the document.
 func (r *reader) texts(set func(e entry, text string)) {
+	r.each(func(e entry) {
+		text, ok := r.scalar(e.value)
+		if !ok {
+			r.fail(e.value, "the value of %q must be text, not %s; quote it if it is text", e.name, r.kind(e.value))
+			return
+		}
+		set(e, text)
+	})
+}
+
+// each calls do with each entry of the document, which is a map.
+func (r *reader) each(do func(entry)) {
 	root := r.parse()
 	if root == nil {
 		return
@@ -80,13 +86,22 @@ func (r *reader) texts(set func(e entry, text string)) {
 		r.fail(root, "this must be a map of names to values, not %s%s", r.kind(root), r.hint)
 	}
 	for _, e := range entries {
-		text, ok := r.scalar(e.value)
-		if !ok {
-			r.fail(e.value, "the value of %q must be text, not %s; quote it if it is text", e.name, r.kind(e.value))
-			continue
-		}
-		set(e, text)
+		do(e)
 	}
+}
+
+// file is the text of the file at path, for the variable of the name; e is where
+// the path stands.
+func (r *reader) file(name, path string, e entry, read func(string) ([]byte, error)) string {
+	if path == "" {
+		r.fail(e.key, "variable %q: the path of its file is empty", name)
+		return ""
+	}
+	text, err := ReadText(path, read)
+	if err != nil {
+		r.fail(e.value, "variable %q: %w", name, err)
+	}
+	return text
 }
 
 // named reports whether a placeholder can name e, and says so if it can't.

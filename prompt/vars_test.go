@@ -108,7 +108,7 @@ func FuzzParseVars(f *testing.F) {
 			if !variable.MatchString(name) {
 				t.Errorf("no placeholder can name %q", name)
 			}
-			if text, missing := expand("{{"+name+"}}", vars); text != vars[name] || missing != nil {
+			if text, missing := expand("{{"+name+"}}", vars.value); text != vars[name] || missing != nil {
 				t.Errorf("{{%s}} became %q, missing %v", name, text, missing)
 			}
 		}
