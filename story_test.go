@@ -53,9 +53,11 @@ func observed() {
 //
 //	emulate [KEY=VALUE …]    start the emulator anew: subject, federated-subject, access-token-life, resource
 //	listen keyless emulate …  start one in another process, and take the environment that it prints
-//	fault SERVICE CODE [N]   spoil the next N requests to github, entra or openai
+//	fault SERVICE CODE [N]   spoil the next N requests to github, entra, openai or api
 //	requests FILE            write what the emulator was asked, one request a line
-//	github [EVENT [FILE]]    from here on this is a step of a GitHub Actions job
+//	comments FILE [NUMBER]   write the comments of octo-org/octo-repo#NUMBER (7), each under a line
+//	                         with its author and whether it is hidden
+//	github [EVENT [FILE]]    from here on this is a step of a GitHub Actions job of that repository
 //	outputs DIR              write the step's outputs as files, as the runner reads them
 //	exit N                   the exit code of the last run
 //	told FILE                write what the last run told: its standard error, or in a job its
@@ -72,6 +74,7 @@ func TestStories(t *testing.T) {
 			"emulate":  func(ts *testscript.TestScript, _ bool, args []string) { of(ts).emulate(ts, args) },
 			"listen":   listen,
 			"fault":    func(ts *testscript.TestScript, _ bool, args []string) { of(ts).fault(ts, args) },
+			"comments": func(ts *testscript.TestScript, _ bool, args []string) { of(ts).comments(ts, args) },
 			"requests": func(ts *testscript.TestScript, _ bool, args []string) { of(ts).requests(ts, args) },
 			"github":   github,
 			"outputs":  outputs,
@@ -177,7 +180,7 @@ func (s *story) canary(dir string) (found string) {
 		b, _ := os.ReadFile(path)
 		for line := range strings.Lines(string(b)) {
 			masked := s.inJob && strings.HasPrefix(line, "::add-mask::")
-			if !masked && !strings.HasPrefix(line, "export ACTIONS_ID_TOKEN_REQUEST_TOKEN=") {
+			if !masked && !strings.HasPrefix(line, "export ACTIONS_ID_TOKEN_REQUEST_TOKEN=") && !strings.HasPrefix(line, "export GITHUB_TOKEN=") {
 				left.WriteString(line)
 			}
 		}
@@ -189,7 +192,7 @@ func (s *story) canary(dir string) (found string) {
 		}
 		return nil
 	})
-	words := []string{emulator.RequestToken}
+	words := []string{emulator.RequestToken, emulator.APIToken}
 	for _, t := range append(s.tokens, jwt.FindString(left.String())) {
 		words = append(words, strings.Split(t, ".")[min(1, strings.Count(t, ".")):]...)
 	}
@@ -237,7 +240,7 @@ func (s *story) emulate(ts *testscript.TestScript, args []string) {
 		case "access-token-life":
 			cfg.AccessTokenLife, err = time.ParseDuration(value)
 		case "resource":
-			cfg.Deployments, cfg.Rules, err = emulator.ParseResource([]byte(ts.ReadFile(value)))
+			err = cfg.ReadResource([]byte(ts.ReadFile(value)))
 		default:
 			err = fmt.Errorf("emulate knows no %q", key)
 		}
@@ -287,6 +290,24 @@ func (s *story) fault(ts *testscript.TestScript, args []string) {
 	}
 }
 
+func (s *story) comments(ts *testscript.TestScript, args []string) {
+	number := 7
+	if len(args) == 2 {
+		var err error
+		number, err = strconv.Atoi(args[1])
+		ts.Check(err)
+	}
+	var b strings.Builder
+	for _, c := range s.emu.CommentsOn("octo-org/octo-repo", number) {
+		hidden := ""
+		if c.Minimized {
+			hidden = " (hidden)"
+		}
+		fmt.Fprintf(&b, "== %s%s\n%s\n", c.Author, hidden, c.Body)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
 func (s *story) requests(ts *testscript.TestScript, args []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -300,6 +321,7 @@ func github(ts *testscript.TestScript, _ bool, args []string) {
 	vars := map[string]string{
 		"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": work, "GITHUB_OUTPUT": ts.MkAbs("outputs"),
 		"GITHUB_STEP_SUMMARY": ts.MkAbs("summary"), "GITHUB_ACTOR": "mona", "GITHUB_EVENT_NAME": "push",
+		"GITHUB_REPOSITORY": "octo-org/octo-repo", "GITHUB_RUN_ID": "42", "GITHUB_SERVER_URL": "https://github.example",
 	}
 	if len(args) > 0 {
 		vars["GITHUB_EVENT_NAME"] = args[0]

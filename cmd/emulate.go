@@ -26,8 +26,8 @@ type emulateCommand struct {
 	FederatedAudience string   `help:"The audience that it expects."`
 	IDTokenLife       string   `name:"id-token-life" default:"5m" help:"How long GitHub's ID tokens are valid."`
 	AccessTokenLife   string   `default:"1h" help:"How long Entra's tokens are valid."`
-	Resource          string   `help:"A YAML file with the resource's deployments and canned answers: see docs/emulator.md."`
-	Fault             []string `help:"SERVICE:FAULT: spoil the next request to github, entra or openai; may be given several times. A wrong name lists those that exist."`
+	Resource          string   `help:"A YAML file with the resource's deployments, canned answers and comments: see docs/emulator.md."`
+	Fault             []string `help:"SERVICE:FAULT: spoil the next request to github, entra, openai or api (GitHub's); may be given several times. A wrong name lists those that exist."`
 	Delay             string   `help:"How long the model waits before each piece of an answer, such as 50ms."`
 }
 
@@ -88,7 +88,7 @@ func (c *emulateCommand) config(r *reader) emulator.Config {
 	}
 	raw, err := readFile(c.Resource)
 	if err == nil {
-		cfg.Deployments, cfg.Rules, err = emulator.ParseResource(raw)
+		err = cfg.ReadResource(raw)
 	}
 	r.check("resource", err)
 	return cfg

@@ -1,11 +1,11 @@
 // Package emulator stands in, on one loopback port, for the services that a
 // keyless run talks to: GitHub's OpenID Connect issuer, Microsoft Entra's token
-// endpoint, and Azure OpenAI.
+// endpoint, Azure OpenAI, and the part of GitHub's API that deals with comments.
 //
 // It is written from what the services do on the wire, shares no code with the
 // clients of this module, and refuses what the real services refuse: a foreign
 // subject, a wrong audience, an expired token, a deployment that does not
-// exist, a dated api-version on a /v1/ path. An [Emulator] is an
+// exist, a dated api-version on a /v1/ path, somebody else's comment. An [Emulator] is an
 // [http.Handler]: tests hand it to httptest.NewServer, people run
 // "keyless emulate". It makes its keys when it is made and keeps nothing
 // between two lives.
@@ -17,6 +17,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -41,6 +42,7 @@ type Config struct {
 
 	Deployments []Deployment // nil means [DefaultDeployments]
 	Rules       []Rule       // canned answers, the first that matches wins
+	Comments    []Comment    // what stands on issues and pull requests at the start, the oldest first
 
 	// Delay is slept before each chunk of a streamed answer and before a whole
 	// one, as a model would take its time. 0 means none.
@@ -64,6 +66,9 @@ type Emulator struct {
 	faults faults
 	quota  quota
 	mux    *http.ServeMux
+
+	allowance    allowance
+	conversation conversation
 }
 
 // New makes an emulator with fresh signing keys.
@@ -86,6 +91,10 @@ func assemble(cfg Config, github, entra *rsa.PrivateKey) *Emulator {
 	e.routeGitHub()
 	e.routeEntra()
 	e.routeOpenAI()
+	e.routeAPI()
+	for _, c := range e.cfg.Comments {
+		e.conversation.add(c)
+	}
 	return e
 }
 
@@ -118,6 +127,11 @@ func (c Config) withDefaults() Config {
 	set(&c.Subject, DefaultSubject)
 	set(&c.FederatedSubject, c.Subject)
 	set(&c.FederatedAudience, DefaultAudience)
+	c.Comments = slices.Clone(c.Comments)
+	for i := range c.Comments {
+		set(&c.Comments[i].Repo, jobClaims(c.Subject)["repository"].(string))
+		set(&c.Comments[i].Author, viewer)
+	}
 	if c.IDTokenLife == 0 {
 		c.IDTokenLife = 5 * time.Minute
 	}

@@ -9,7 +9,8 @@ import (
 // emulator of this configuration that is served at url, such as
 // "http://127.0.0.1:4040": what a runner and azure/login would have set in a
 // job. No emulator need be running, so that another process than the serving
-// one can print it. No line holds a secret (see [RequestToken]).
+// one can print it. No line holds a secret (see [RequestToken]
+// and [APIToken]).
 func (c Config) Env(url string) []string {
 	c = c.withDefaults()
 	url = strings.TrimRight(url, "/")
@@ -21,6 +22,9 @@ func (c Config) Env(url string) []string {
 		"AZURE_CLIENT_ID=" + c.Client,
 		"AZURE_OPENAI_ENDPOINT=" + url,
 		"AZURE_OPENAI_DEPLOYMENT=" + firstChat(c.Deployments),
+		"GITHUB_API_URL=" + url + restPath,
+		"GITHUB_GRAPHQL_URL=" + url + graphqlPath,
+		"GITHUB_TOKEN=" + APIToken,
 	}
 }
 

@@ -31,4 +31,12 @@ func TestEnv(t *testing.T) {
 	if i := slices.IndexFunc(DefaultDeployments(), func(d Deployment) bool { return d.Name == env["AZURE_OPENAI_DEPLOYMENT"] }); i < 0 {
 		t.Errorf("no deployment %q", env["AZURE_OPENAI_DEPLOYMENT"])
 	}
+	api := clientFor(t, strings.TrimSuffix(env["GITHUB_API_URL"], restPath))
+	if user, _, err := api.Users.Get(t.Context(), viewer); err != nil || user.GetType() != "Bot" || env["GITHUB_TOKEN"] != APIToken {
+		t.Errorf("%v, %v with %v", user, err, env)
+	}
+	r := hub{}.do(t, "POST", env["GITHUB_GRAPHQL_URL"], `{"query":"{viewer{login}}"}`)
+	if r.status != http.StatusOK || !strings.Contains(r.body, viewer) {
+		t.Errorf("%d %s", r.status, r.body)
+	}
 }

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -23,14 +22,15 @@ type faults struct {
 // catalogue is every fault that [Emulator.Fault] knows, by service and code.
 func catalogue() map[string]map[string]fault {
 	return map[string]map[string]fault{
+		"api":    apiFaults(),
 		"github": githubFaults(),
 		"entra":  entraFaults(),
 		"openai": openaiFaults(),
 	}
 }
 
-// Fault makes the next request to service ("github", "entra" or "openai") fail
-// as code says. Faults queue up: two calls spoil two requests. An unknown
+// Fault makes the next request to service ("api", "github", "entra" or "openai")
+// fail as code says. Faults queue up: two calls spoil two requests. An unknown
 // service or code is an error that lists those that exist.
 func (e *Emulator) Fault(service, code string) error {
 	codes, ok := catalogue()[service]
@@ -46,7 +46,7 @@ func (e *Emulator) Fault(service, code string) error {
 	if e.faults.queued == nil {
 		e.faults.queued = map[string][]fault{}
 	}
-	queue := cmp.Or(queueOf[code], service)
+	queue := queueOf(service, code)
 	e.faults.queued[queue] = append(e.faults.queued[queue], f)
 	return nil
 }
@@ -55,8 +55,25 @@ func (e *Emulator) Fault(service, code string) error {
 // "entra" is that of its token endpoint.
 const discoveryQueue = "entra discovery"
 
-// queueOf names the queue of a fault that does not join its service's own.
-var queueOf = map[string]string{"http-token-endpoint": discoveryQueue}
+// ownQueues are the queues of faults that do not join their service's own, by
+// how their codes end.
+var ownQueues = []struct{ service, suffix, queue string }{
+	{"entra", "http-token-endpoint", discoveryQueue},
+	{"api", "-write", writeQueue},
+	{"api", "422", writeQueue},
+	{"api", "-graphql", graphqlQueue},
+	{"api", "graphql-error", graphqlQueue},
+}
+
+// queueOf names the queue that a fault joins.
+func queueOf(service, code string) string {
+	for _, own := range ownQueues {
+		if service == own.service && strings.HasSuffix(code, own.suffix) {
+			return own.queue
+		}
+	}
+	return service
+}
 
 // faulty wraps a service's handler so that a fault of the queue answers first.
 func (e *Emulator) faulty(queue string, h http.HandlerFunc) http.HandlerFunc {

@@ -24,7 +24,8 @@ func (r Rule) matches(d Deployment, lastUser string) bool {
 	return (r.Deployment == "" || r.Deployment == d.Name) && (r.Match == nil || r.Match.MatchString(lastUser))
 }
 
-// ParseResource reads what an Azure OpenAI resource has, from a YAML map:
+// ReadResource sets what an Azure OpenAI resource has, and what stands on pull
+// requests, from a YAML map:
 //
 //	deployments:                       # instead of DefaultDeployments
 //	  - name: my-mini
@@ -36,30 +37,42 @@ func (r Rule) matches(d Deployment, lastUser string) bool {
 //	  - match: (?i)capital of france   # a regular expression, RE2 syntax
 //	    deployment: my-mini            # optional
 //	    response: Paris
+//	comments:
+//	  - number: 7
+//	    author: mona                   # github-actions[bot], unless it is given
+//	    body: Hello
+//	    repo: octo-org/octo-repo       # the subject's, unless it is given
+//	    minimized: false
 //
-// An empty document says nothing: deployments is then nil. Unknown keys, missing
-// ones and expressions that do not compile are errors that name line and column.
-func ParseResource(text []byte) (deployments []Deployment, rules []Rule, err error) {
+// An empty document says nothing: Deployments is then nil. Unknown keys, missing
+// ones and expressions that do not compile are errors that name line and column,
+// and leave c as it is.
+func (c *Config) ReadResource(text []byte) (err error) {
 	defer func() { // the library panics on a tag where it expects a list, as in "! 0"
 		if p := recover(); p != nil {
-			deployments, rules, err = nil, nil, fmt.Errorf("reading the emulator's resource: [1:1] the YAML parser gave up: %v", p)
+			err = fmt.Errorf("reading the emulator's resource: [1:1] the YAML parser gave up: %v", p)
 		}
 	}()
 	var written struct {
 		Deployments []deploymentNode
 		Rules       []ruleNode
+		Comments    []commentNode
 	}
 	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&written)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, nil, fmt.Errorf("reading the emulator's resource: %s", yaml.FormatError(err, false, false))
+		return fmt.Errorf("reading the emulator's resource: %s", yaml.FormatError(err, false, false))
 	}
+	c.Deployments, c.Rules, c.Comments = nil, nil, nil
 	for _, w := range written.Deployments {
-		deployments = append(deployments, w.deployment)
+		c.Deployments = append(c.Deployments, w.deployment)
 	}
 	for _, w := range written.Rules {
-		rules = append(rules, w.rule)
+		c.Rules = append(c.Rules, w.rule)
 	}
-	return deployments, rules, nil
+	for _, w := range written.Comments {
+		c.Comments = append(c.Comments, w.comment)
+	}
+	return nil
 }
 
 // A deploymentNode is a deployment as it is written, which knows its place.
@@ -111,5 +124,19 @@ func (r *ruleNode) UnmarshalYAML(n ast.Node) error {
 		return at(n, "match: %w", err)
 	}
 	r.rule = Rule{match, w.Deployment, *w.Response}
+	return nil
+}
+
+// A commentNode is a comment as it is written, which knows its place.
+type commentNode struct{ comment Comment }
+
+// UnmarshalYAML implements [yaml.NodeUnmarshaler].
+func (c *commentNode) UnmarshalYAML(n ast.Node) error {
+	if err := yaml.NodeToValue(n, &c.comment, yaml.Strict()); err != nil {
+		return err
+	}
+	if c.comment.Number < 1 || c.comment.Body == "" {
+		return at(n, "a comment needs a number above 0 and a body")
+	}
 	return nil
 }
