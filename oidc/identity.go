@@ -11,6 +11,13 @@ import (
 // ErrNoIdentity is under every error of [NoIdentity], for [errors.Is].
 var ErrNoIdentity = errors.New("the job has no ID token service")
 
+// The reasons of [NoIdentity] that are in the nature of an event and no mistake
+// in a workflow. Both are [ErrNoIdentity] as well.
+var (
+	ErrFork       = fmt.Errorf("%w: a pull request from a fork", ErrNoIdentity)
+	ErrDependabot = fmt.Errorf("%w: Dependabot caused the job", ErrNoIdentity)
+)
+
 // A Job is what is known about the place the program runs in, when
 // ACTIONS_ID_TOKEN_REQUEST_URL or ACTIONS_ID_TOKEN_REQUEST_TOKEN is missing.
 type Job struct {
@@ -30,6 +37,7 @@ permissions:
 var reasons = []struct {
 	applies        func(Job) bool
 	what, why, fix string
+	err            error
 }{
 	{
 		func(j Job) bool { return j.Act },
@@ -40,6 +48,7 @@ keyless emulate
 and in another, while that runs:
 keyless emulate --print-env > keyless.env
 act --env-file keyless.env`,
+		ErrNoIdentity,
 	},
 	{
 		func(j Job) bool { return !j.Actions },
@@ -47,21 +56,24 @@ act --env-file keyless.env`,
 		"ID tokens are handed out to jobs of GitHub Actions alone, and GITHUB_ACTIONS is not \"true\" here.",
 		`try it out on the built-in emulator: keyless run --emulate
 or run it in a workflow, with the permission "id-token: write"`,
+		ErrNoIdentity,
 	},
 	{
 		func(j Job) bool { return j.Fork && pullRequest(j.Event) },
 		"pull requests from forks get no ID token",
 		"The event is {event} and comes from a fork: GitHub gives such jobs no ID token, whatever \"permissions:\" says.",
-		`skip the job for forks:
-if: github.event.pull_request.head.repo.full_name == github.repository
-or run it there on the built-in emulator: keyless run --emulate
+		`let the step pass without an answer: on-missing-identity: skip
+or skip the job for forks: if: github.event.pull_request.head.repo.full_name == github.repository
+or answer forks in a second workflow, as docs/forks.md shows.
 Do not turn to pull_request_target for this: the fork's text would then work with the identity of your main branch.`,
+		ErrFork,
 	},
 	{
 		func(j Job) bool { return j.Actor == "dependabot[bot]" },
 		"Dependabot's jobs get no ID token by default",
 		"The actor is dependabot[bot]: GitHub treats its jobs like those of a fork, with a read-only token unless the job asks for more.",
-		permissionFix + "\nor skip the job for Dependabot:\nif: github.actor != 'dependabot[bot]'",
+		permissionFix + "\nor let the step pass without an answer: on-missing-identity: skip",
+		ErrDependabot,
 	},
 	{
 		func(Job) bool { return true },
@@ -69,6 +81,7 @@ Do not turn to pull_request_target for this: the fork's text would then work wit
 		"The job does not have the permission \"id-token: write\". A \"permissions:\" on the job replaces the workflow's as a whole, " +
 			"and whatever it does not name is \"none\". A reusable workflow has no more than the job that calls it.",
 		permissionFix + "\nin a reusable workflow, to the calling job as well",
+		ErrNoIdentity,
 	},
 }
 
@@ -83,7 +96,7 @@ func NoIdentity(job Job) error {
 				What: asking + ": " + r.what,
 				Why:  strings.ReplaceAll(r.why, "{event}", fmt.Sprintf("%q", job.Event)),
 				Fix:  r.fix,
-				Err:  ErrNoIdentity,
+				Err:  r.err,
 			}
 		}
 	}

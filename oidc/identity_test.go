@@ -13,37 +13,42 @@ func TestNoIdentity(t *testing.T) {
 		name  string
 		job   Job
 		words []string
+		err   error
 	}{
-		{"laptop", Job{}, []string{"not a GitHub Actions job", "keyless run --emulate"}},
+		{"laptop", Job{}, []string{"not a GitHub Actions job", "keyless run --emulate"}, ErrNoIdentity},
 		{
 			"act",
 			Job{Actions: true, Act: true, Event: "pull_request", Fork: true},
 			[]string{"act has no ID tokens", "keyless emulate --print-env", "act --env-file"},
+			ErrNoIdentity,
 		},
 		{
 			"fork",
 			Job{Actions: true, Event: "pull_request", Fork: true},
-			[]string{"forks", `"pull_request"`, "head.repo.full_name == github.repository", "keyless run --emulate"},
+			[]string{"forks", `"pull_request"`, "head.repo.full_name == github.repository", "on-missing-identity: skip", "docs/forks.md"},
+			ErrFork,
 		},
 		{
 			"fork by a reviewer",
 			Job{Actions: true, Event: "pull_request_review", Fork: true},
 			[]string{"forks", `"pull_request_review"`},
+			ErrFork,
 		},
 		{
 			"pull_request_target has the base's rights",
 			Job{Actions: true, Event: "pull_request_target", Fork: true},
 			[]string{"id-token: write is missing", "\n         id-token: write"},
+			ErrNoIdentity,
 		},
-		{"Dependabot", Job{Actions: true, Event: "pull_request", Actor: "dependabot[bot]"}, []string{"Dependabot", "id-token: write", "github.actor != 'dependabot[bot]'"}},
-		{"permission", Job{Actions: true, Event: "push"}, []string{"id-token: write is missing", "replaces the workflow's", "permissions:", "reusable workflow", "calling job"}},
+		{"Dependabot", Job{Actions: true, Event: "pull_request", Actor: "dependabot[bot]"}, []string{"Dependabot", "id-token: write", "on-missing-identity: skip"}, ErrDependabot},
+		{"permission", Job{Actions: true, Event: "push"}, []string{"id-token: write is missing", "replaces the workflow's", "permissions:", "reusable workflow", "calling job"}, ErrNoIdentity},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			err := NoIdentity(tt.job)
 			var p *wire.Problem
-			if !errors.As(err, &p) || !errors.Is(err, ErrNoIdentity) {
+			if !errors.As(err, &p) || !errors.Is(err, ErrNoIdentity) || !errors.Is(err, tt.err) {
 				t.Fatalf("%T: %v", err, err)
 			}
 			if p.What == "" || p.Why == "" || p.Fix == "" {
