@@ -2,7 +2,6 @@ package sink
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -55,29 +54,69 @@ func (in *inline) autolink() string {
 
 const longestURL = 8 << 10
 
-var bareURL = regexp.MustCompile(`^(?i:https?)://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?(?:[/?][A-Za-z0-9/?=%+,.:;@$_~-]*)?(?:#[A-Za-z0-9/?=%+,.:;@$_~-]*)?`)
+// bareURL is how long the web address at the start of text is, 0 for none: a
+// scheme, a host with a dot in it, and what follows it without a break.
+func bareURL(text string) int {
+	at := len("http://")
+	switch {
+	case hasPrefixFold(text, "http://"):
+	case hasPrefixFold(text, "https://"):
+		at++
+	default:
+		return 0
+	}
+	host := at + span(text[at:], "-.")
+	if !strings.Contains(strings.Trim(text[at:host], "."), ".") {
+		return 0
+	}
+	end := host
+	if rest := text[host:]; rest != "" && strings.IndexByte(":/?#", rest[0]) >= 0 {
+		end += span(rest, "/?#=%+,.:;@$_~-")
+	}
+	return end
+}
+
+// span is how long the letters, digits and bytes of more at the start of text
+// are.
+func span(text, more string) int {
+	n := 0
+	for n < len(text) && (isAlnum(text[n]) || strings.IndexByte(more, text[n]) >= 0) {
+		n++
+	}
+	return n
+}
+
+func hasPrefixFold(text, prefix string) bool {
+	return len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix)
+}
 
 // url takes a web address, whose signs must stay what they are to the server. So
 // they are written as URLs can write them, https://example.com/%40name#%31,
 // whether a parser makes a link of it or not.
 func (in *inline) url() {
-	address := ""
-	if word := in.line[in.at:min(len(in.line), in.at+longestURL)]; strings.EqualFold(word[:min(len(word), 4)], "http") {
-		address = bareURL.FindString(word)
-	}
-	if address == "" {
+	n := bareURL(in.line[in.at:min(len(in.line), in.at+longestURL)])
+	if n == 0 {
 		in.copy(1)
 		return
 	}
-	in.replace(len(address), quiet(address))
+	in.replace(n, quiet(in.line[in.at:in.at+n]))
 }
 
-var sign = regexp.MustCompile(`(?i)@|#[0-9]|gh-[0-9]`)
-
-// quiet writes the last byte of every sign in percent encoding.
+// quiet writes every @, and every digit that would be that of a reference, in
+// percent encoding.
 func quiet(address string) string {
-	return sign.ReplaceAllStringFunc(address, func(s string) string {
-		last := len(s) - 1
-		return fmt.Sprintf("%s%%%02X", s[:last], s[last])
-	})
+	if !strings.ContainsAny(address, "@#-") {
+		return address
+	}
+	var b strings.Builder
+	for i := 0; i < len(address); i++ {
+		c := address[i]
+		number := isDigit(c) && i > 0 && (address[i-1] == '#' || i > 2 && strings.EqualFold(address[i-3:i], "gh-"))
+		if c == '@' || number {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }

@@ -27,12 +27,17 @@ func entity(text string) string {
 	return ""
 }
 
+// ours are the entities that this package writes.
+var ours = map[string]bool{
+	invisible: true, "&lt;": true, "&amp;": true, "&#96;": true, "&#126;": true, "&#33;": true,
+}
+
 // ampersand takes an entity as it is if what it stands for may be shown: not a
 // letter or a sign that becomes alive with what is around it, not a hidden
 // character.
 func (in *inline) ampersand() {
 	name := entity(in.line[in.at:])
-	if name == "" || name == invisible {
+	if name == "" || ours[name] {
 		in.copy(max(1, len(name)))
 		return
 	}

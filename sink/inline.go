@@ -59,7 +59,7 @@ func (in *inline) special() {
 	case '&':
 		in.ampersand()
 	case '@':
-		in.sign(!in.email() && in.is(1, isAlnum))
+		in.sign(in.is(1, isAlnum) && !in.email())
 	case '#':
 		in.sign(in.is(1, isDigit))
 	case '!':

@@ -25,8 +25,8 @@ func Word(text string) string {
 // or hide text: C0 and C1 controls other than line feed and tab (a pair of
 // carriage return and line feed is kept as the line feed), bidirectional marks
 // and overrides (https://trojansource.codes), line and paragraph separators,
-// zero-width characters other than the joiners that emoji and scripts need, and
-// the tag characters.
+// zero-width characters other than the joiners that emoji and scripts need,
+// variation selectors other than the two that emoji need, and the tag characters.
 func Strip(text string) string {
 	return hidden(text, func(*strings.Builder, rune) {})
 }
@@ -40,12 +40,14 @@ func Visible(text string) string {
 // hidden copies text and lets show write what stands for a hidden character.
 func hidden(text string, show func(*strings.Builder, rune)) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\r\n", "\n")
-	if strings.IndexFunc(text, isHidden) < 0 {
+	first := firstHidden(text)
+	if first < 0 {
 		return text
 	}
 	var b strings.Builder
 	b.Grow(len(text))
-	for _, c := range text {
+	b.WriteString(text[:first])
+	for _, c := range text[first:] {
 		if isHidden(c) {
 			show(&b, c)
 		} else {
@@ -53,6 +55,21 @@ func hidden(text string, show func(*strings.Builder, rune)) string {
 		}
 	}
 	return b.String()
+}
+
+// firstHidden is strings.IndexFunc with isHidden, faster where text is ASCII.
+func firstHidden(text string) int {
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; ' ' <= c && c <= '~' || c == '\n' {
+			continue
+		}
+		c, size := utf8.DecodeRuneInString(text[i:])
+		if isHidden(c) {
+			return i
+		}
+		i += size - 1
+	}
+	return -1
 }
 
 func isHidden(c rune) bool {
@@ -73,9 +90,10 @@ var unseen = &unicode.RangeTable{
 		{Lo: 0x200e, Hi: 0x200f, Stride: 1},
 		{Lo: 0x2028, Hi: 0x202e, Stride: 1},
 		{Lo: 0x2060, Hi: 0x2069, Stride: 1},
+		{Lo: 0xfe00, Hi: 0xfe0d, Stride: 1},
 		{Lo: 0xfeff, Hi: 0xfeff, Stride: 1},
 	},
-	R32: []unicode.Range32{{Lo: 0xe0000, Hi: 0xe007f, Stride: 1}},
+	R32: []unicode.Range32{{Lo: 0xe0000, Hi: 0xe007f, Stride: 1}, {Lo: 0xe0100, Hi: 0xe01ef, Stride: 1}},
 }
 
 // Units is the length of text in UTF-16 code units.

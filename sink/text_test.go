@@ -11,13 +11,15 @@ import (
 func TestHidden(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]struct{ strip, visible string }{
-		"plain\ttext\n":    {"plain\ttext\n", "plain\ttext\n"},
-		"a\r\nb\rc":        {"a\nbc", "a\nb<U+000D>c"},
-		"\x1b[31mred":      {"[31mred", "<U+001B>[31mred"},
-		"user\u202e\u2066": {"user", "user<U+202E><U+2066>"},
-		"a\u200bb\ufeffc":  {"abc", "a<U+200B>b<U+FEFF>c"},
-		"\U000e0041":       {"", "<U+E0041>"},
-		"👩\u200d👩 \xff":    {"👩\u200d👩 \uFFFD", "👩\u200d👩 \uFFFD"},
+		"plain\ttext\n":     {"plain\ttext\n", "plain\ttext\n"},
+		"a\r\nb\rc":         {"a\nbc", "a\nb<U+000D>c"},
+		"\x1b[31mred":       {"[31mred", "<U+001B>[31mred"},
+		"user\u202e\u2066":  {"user", "user<U+202E><U+2066>"},
+		"a\u200bb\ufeffc":   {"abc", "a<U+200B>b<U+FEFF>c"},
+		"\U000e0041":        {"", "<U+E0041>"},
+		"x\ufe01\U000e0101": {"x", "x<U+FE01><U+E0101>"},
+		"❤\ufe0f":           {"❤\ufe0f", "❤\ufe0f"},
+		"👩\u200d👩 \xff":     {"👩\u200d👩 \uFFFD", "👩\u200d👩 \uFFFD"},
 	} {
 		if got := Strip(text); got != want.strip {
 			t.Errorf("Strip(%q) = %q", text, got)
