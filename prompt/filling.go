@@ -88,7 +88,7 @@ func (f *filling) explain(name, role string) string {
 		return fmt.Sprintf("{{%s}} can't be used in a message of the role %s: text from outside must not speak as the %s; "+
 			"put {{%s}} into a user message, or leave it out: it is then appended to the last user message", name, role, role, name)
 	}
-	given := "no variables are given"
+	given := "no variables are given: input, file_input and untrusted give them"
 	if len(f.names) > 0 {
 		given = "given: " + some(f.names)
 	}
