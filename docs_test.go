@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -58,8 +59,8 @@ func actionInputs(inputs []cmd.Input) string {
 	var b strings.Builder
 	for _, in := range inputs {
 		fmt.Fprintf(&b, "  %s:\n    description: %s\n", in.Name, quoted(sentence(in)))
-		if in.Default != "" {
-			fmt.Fprintf(&b, "    default: %s\n", quoted(in.Default))
+		if def := cmp.Or(in.Action, in.Default); def != "" {
+			fmt.Fprintf(&b, "    default: %s\n", quoted(def))
 		}
 	}
 	return b.String()
@@ -91,7 +92,9 @@ func inputTable(inputs []cmd.Input) string {
 		if in.Default != "" {
 			def = "`" + in.Default + "`"
 		}
-		if in.Variable != "" {
+		if in.Action != "" {
+			def = "`" + in.Action + "`"
+		} else if in.Variable != "" {
 			def = "`$" + in.Variable + "`"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", in.Name, def, cell(in.Help))

@@ -69,7 +69,11 @@ func claim(base, name, shown string) (*File, error) {
 }
 
 func (f *File) prepare() error {
-	if info, err := f.root.Lstat(f.name); err == nil && !info.Mode().IsRegular() {
+	info, err := f.root.Lstat(f.name)
+	switch {
+	case escapes(err):
+		return errLeadsOut
+	case err == nil && !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a regular file", f.Path)
 	}
 	if err := f.folders(filepath.Dir(f.name)); err != nil {

@@ -7,17 +7,21 @@ import (
 	"sync"
 
 	"github.com/sethvargo/go-githubactions"
+
+	"github.com/keyless-inference/action/sink"
 )
 
 // A Runner is the other side of the conversation: the GitHub Actions runner
 // when there is one, else a person at a terminal. It is safe for concurrent
-// use.
+// use. [Runner.Close] ends the conversation.
 type Runner struct {
 	getenv func(string) string
-	log    io.Writer
-
-	mu     sync.Mutex
 	action *githubactions.Action // nil outside GitHub Actions
+
+	mu               sync.Mutex // held while anything is written
+	log              io.Writer
+	warnings, errors tally
+	closed           bool
 }
 
 // New finds out from the environment who is listening. Under GitHub Actions
@@ -39,76 +43,53 @@ func (r *Runner) OnGitHub() bool { return r.action != nil }
 // UnderAct reports whether that runner is https://github.com/nektos/act.
 func (r *Runner) UnderAct() bool { return r.getenv("ACT") == "true" }
 
+// RunURL is the page of this run for people, on github.com or on a GitHub
+// Enterprise Server. It is "" where the environment does not tell, as outside a
+// job. See
+// https://docs.github.com/actions/reference/workflows-and-actions/variables.
+func (r *Runner) RunURL() string {
+	server, repo, run := r.getenv("GITHUB_SERVER_URL"), r.getenv("GITHUB_REPOSITORY"), r.getenv("GITHUB_RUN_ID")
+	if server == "" || repo == "" || run == "" {
+		return ""
+	}
+	return strings.TrimRight(server, "/") + "/" + repo + "/actions/runs/" + run
+}
+
 // Mask asks the runner to replace value by *** in everything that it logs from
 // now on. Outside GitHub Actions, and for an empty value, it does nothing:
 // there a masking command would itself print the secret.
 func (r *Runner) Mask(value string) {
-	if r.OnGitHub() && value != "" {
-		r.command("add-mask", value, Position{})
+	if !r.OnGitHub() || value == "" {
+		return
 	}
-}
-
-// A Position is a place in a file of the repository. The zero value is none.
-type Position struct {
-	File         string
-	Line, Column int // from 1; 0 is unknown
-}
-
-// Errorf makes an error annotation, shown beside pos in the pull request if that
-// is not zero. Several lines stay one annotation. The message should name the
-// position too, for those who read it elsewhere.
-func (r *Runner) Errorf(pos Position, format string, args ...any) {
-	r.annotate("error", pos, fmt.Sprintf(format, args...))
-}
-
-// Warningf makes a warning annotation.
-func (r *Runner) Warningf(format string, args ...any) {
-	r.annotate("warning", Position{}, fmt.Sprintf(format, args...))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.command("add-mask", value, Position{})
 }
 
 // Logf writes a note to the log: the first line behind the program's name, and
 // where a runner listens the following ones behind a bar, so that none begins
-// with "::". The older form of a command, "##[", is taken from any place in a
-// line, so it is broken up.
+// with "::". The rest is made harmless by [sink.Log].
 func (r *Runner) Logf(format string, args ...any) {
-	text := Printable(fmt.Sprintf(format, args...))
-	if r.OnGitHub() {
-		text = inert(strings.ReplaceAll(text, "\n", "\n       | "))
-	}
+	text := fmt.Sprintf(format, args...)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.write(text)
+}
+
+// write writes a note. The lock is held.
+func (r *Runner) write(text string) {
+	text = sink.Log(text)
+	if r.OnGitHub() {
+		text = strings.ReplaceAll(text, "\n", "\n       | ")
+	}
 	fmt.Fprintf(r.log, "keyless: %s\n", text)
 }
 
-// inert breaks up the older form of a command.
-func inert(text string) string { return strings.ReplaceAll(text, "##[", "# #[") }
-
-func (r *Runner) annotate(kind string, pos Position, text string) {
-	if r.OnGitHub() {
-		r.command(kind, inert(Printable(text)), pos)
-		return
-	}
-	r.Logf("%s: %s", kind, text)
-}
-
 // command issues a workflow command. The library escapes line ends and panics
-// when it cannot write; a log that is gone is no reason to lose the answer.
+// when it cannot write; a log that is gone is no reason to lose the answer. The
+// lock is held.
 func (r *Runner) command(name, message string, pos Position) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	defer func() { _ = recover() }()
 	r.action.IssueCommand(&githubactions.Command{Name: name, Message: message, Properties: pos.properties()})
-}
-
-func (p Position) properties() githubactions.CommandProperties {
-	props := githubactions.CommandProperties{}
-	if p.File != "" {
-		props["file"] = p.File
-	}
-	for key, n := range map[string]int{"line": p.Line, "col": p.Column} {
-		if n > 0 {
-			props[key] = fmt.Sprint(n)
-		}
-	}
-	return props
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/keyless-inference/action/wire"
 )
@@ -113,6 +114,8 @@ func (w *Workspace) readable(info fs.FileInfo, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no such file (in a job, actions/checkout fills the workspace, %s; a container action sees that and runner.temp, and nothing else of the machine)", w.dir)
+	case escapes(err):
+		return errLeadsOut
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
@@ -121,11 +124,20 @@ func (w *Workspace) readable(info fs.FileInfo, err error) error {
 	return nil
 }
 
+var errLeadsOut = errors.New("this leads out of the workspace: give a path inside it, or an absolute path")
+
 // local refuses a relative path that is spelled to leave the workspace; one
 // that leaves it through a symbolic link is refused by [os.Root].
 func local(rel string) error {
 	if filepath.IsLocal(filepath.FromSlash(rel)) {
 		return nil
 	}
-	return errors.New("this leads out of the workspace: give a path inside it, or an absolute path")
+	return errLeadsOut
+}
+
+// escapes reports whether err is [os.Root]'s refusal of a path that leads out of
+// it, the only failure of a path there that does not come from the system.
+func escapes(err error) bool {
+	var failed *fs.PathError
+	return errors.As(err, &failed) && !errors.As(err, new(syscall.Errno)) && !errors.Is(err, fs.ErrNotExist)
 }

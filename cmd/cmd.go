@@ -39,7 +39,7 @@ func commands() []command {
 	run, emulate := &runCommand{}, &emulateCommand{}
 	return []command{
 		{"run", "Run a prompt on an Azure OpenAI deployment, without a key.", run, run.run},
-		{"emulate", "Serve GitHub's token service, Entra and Azure OpenAI on a loopback port.", emulate, emulate.run},
+		{"emulate", "Serve GitHub's token service and comments, Entra and Azure OpenAI on a loopback port.", emulate, emulate.run},
 	}
 }
 
@@ -48,7 +48,8 @@ func commands() []command {
 func (p Process) Run(ctx context.Context) int {
 	runner := actions.New(p.Getenv, p.Stdout, p.Stderr)
 	err := p.dispatch(ctx, runner)
-	report(runner, err)
+	tell(runner, err)
+	runner.Close()
 	switch {
 	case err == nil:
 		return exitOK

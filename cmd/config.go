@@ -26,17 +26,33 @@ type runConfig struct {
 	tenant, clientID, authority, audience, scope string
 
 	responseFile string
+	fields       bool // the answer's properties are outputs too
+	summary      bool
+	comment      *commentPlan // nil: none
+	onFailure    string
+	fallback     string
+	skipIdentity bool
+	event        actions.Event
+}
+
+// A source is where inputs come from that are no text of their own.
+type source struct {
+	*actions.Workspace
+	stdin io.Reader
+	event actions.Event
 }
 
 // config checks all inputs and reads all files they name. The error holds every
 // mistake there is.
-func (c *runCommand) config(r *reader, ws *actions.Workspace, stdin io.Reader) (*runConfig, error) {
-	cfg := &runConfig{responseFile: r.text(c.ResponseFile, "")}
+func (c *runCommand) config(r *reader, src source) (*runConfig, error) {
+	cfg := &runConfig{responseFile: r.text(c.ResponseFile, ""), event: src.event}
 	warnOfLeftovers(r)
 	c.connection(r, cfg)
 	c.identity(r, cfg)
-	c.ask(r, &cfg.request, c.readPrompt(r, ws, stdin), ws)
-	c.keep(r, cfg, ws)
+	c.ask(r, &cfg.request, c.readPrompt(r, src), src.Workspace)
+	c.keep(r, cfg, src.Workspace)
+	c.results(r, cfg)
+	cfg.comment = c.commentPlan(r, src)
 	if len(r.mistakes) == 0 {
 		r.join(cfg.request.Check()) // what is left, such as a deployment called ".."
 	}
@@ -59,6 +75,19 @@ func (c *runCommand) keep(r *reader, cfg *runConfig, ws *actions.Workspace) {
 	}
 	if path == ".git" || strings.HasPrefix(path, ".git/") {
 		r.mistake("response-file", "%s belongs to git", cfg.responseFile)
+	}
+}
+
+// results reads what is done with the answer, and without one.
+func (c *runCommand) results(r *reader, cfg *runConfig) {
+	all := r.oneOf("outputs", c.Outputs, "all", "response") == "all"
+	cfg.fields = all && cfg.request.Schema != nil
+	cfg.summary = c.Summary
+	cfg.onFailure = r.oneOf("on-failure", c.OnFailure, "fail", "warn", "skip")
+	cfg.skipIdentity = r.oneOf("on-missing-identity", c.OnMissingIdentity, "fail", "skip") == "skip"
+	cfg.fallback = c.FallbackText
+	if cfg.fallback != "" && cfg.onFailure == "fail" && !cfg.skipIdentity {
+		r.note("fallback-text is ignored: on-failure and on-missing-identity are both fail")
 	}
 }
 

@@ -15,6 +15,7 @@ type Input struct {
 	Name     string // tag name, else the field's name as words with dashes
 	Group    string // inputs of one subject share it
 	Default  string
+	Action   string // the default in action.yml, where it is another: an expression
 	Variable string // the environment variable that stands in for it; "" for none
 	Help     string
 
@@ -35,7 +36,7 @@ func inputs(into any) []Input {
 		if name == "" {
 			name = dashed(f.Name)
 		}
-		all = append(all, Input{name, f.Tag.Get("group"), f.Tag.Get("default"), f.Tag.Get("from"), f.Tag.Get("help"), value})
+		all = append(all, Input{name, f.Tag.Get("group"), f.Tag.Get("default"), f.Tag.Get("action"), f.Tag.Get("from"), f.Tag.Get("help"), value})
 	}
 	return all
 }

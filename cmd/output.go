@@ -7,70 +7,78 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf16"
 
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/inference"
+	"github.com/keyless-inference/action/sink"
 )
 
 // An Output is one of the step's outputs, as action.yml declares them.
 type Output struct {
 	Name, Help string
-	whole      bool // set after a success alone, so that no later step takes a part for the whole
-	value      func(a inference.Answer, path string) string
+
+	value func(*result) string
 }
 
 // Outputs lists the outputs of a step, in order. action.yml and the README are
 // compared with it.
-func Outputs() []Output {
-	count := func(of func(inference.Usage) int64) func(inference.Answer, string) string {
-		return func(a inference.Answer, _ string) string {
-			if a.Usage.Total == 0 {
+func Outputs() []Output { return append(answerOutputs(), commentOutputs()...) }
+
+// answerOutputs are those that are known before a comment is posted.
+func answerOutputs() []Output {
+	count := func(of func(inference.Usage) int64) func(*result) string {
+		return func(r *result) string {
+			if r.answer.Usage.Total == 0 {
 				return "" // the service did not say
 			}
-			return strconv.FormatInt(of(a.Usage), 10)
+			return strconv.FormatInt(of(r.answer.Usage), 10)
 		}
 	}
 	return []Output{
-		{"response", "The answer; its beginning if it is longer than an output can be.", true, func(a inference.Answer, _ string) string { return short(a.Text) }},
-		{"response-truncated", "true if response is only the beginning of the answer, else false.", true, func(a inference.Answer, _ string) string { return strconv.FormatBool(short(a.Text) != a.Text) }},
-		{"response-file", "The file with the whole answer, relative to the workspace.", false, func(_ inference.Answer, path string) string { return path }},
-		{"finish-reason", "Why the answer ended: stop, length or content_filter.", false, func(a inference.Answer, _ string) string { return a.FinishReason }},
-		{"model", "The model that answered, as the service names it.", false, func(a inference.Answer, _ string) string { return a.Model }},
-		{"request-id", "The service's id of the request, for its support.", false, func(a inference.Answer, _ string) string { return a.RequestID }},
-		{"prompt-tokens", "Tokens of the prompt.", false, count(func(u inference.Usage) int64 { return u.Prompt })},
-		{"completion-tokens", "Tokens of the answer, hidden reasoning included.", false, count(func(u inference.Usage) int64 { return u.Completion })},
-		{"total-tokens", "Both together.", false, count(func(u inference.Usage) int64 { return u.Total })},
-		{"cached-tokens", "Tokens of the prompt that came from the service's cache.", false, count(func(u inference.Usage) int64 { return u.Cached })},
-		{"reasoning-tokens", "Tokens of the answer that are hidden reasoning.", false, count(func(u inference.Usage) int64 { return u.Reasoning })},
+		{"response", "The answer; its beginning if it is longer than an output can be.", func(r *result) string { return r.outputs.response }},
+		{"response-truncated", "true if response is only the beginning of the answer, else false.", func(r *result) string {
+			if r.outputs.response == "" {
+				return ""
+			}
+			return strconv.FormatBool(r.outputs.truncated)
+		}},
+		{"response-file", "The file with the whole answer, relative to the workspace.", func(r *result) string { return r.path }},
+		{"json", "The answer if it is JSON as asked for. With a JSON Schema each property at its top is an output as well, see outputs.", func(r *result) string { return r.outputs.json }},
+		{"outcome", "success, failure or skipped: what became of the answer, also where the step passes without one.", func(r *result) string { return r.outcome }},
+		{"skipped-reason", "Why the outcome is skipped: fork, dependabot or failure.", func(r *result) string { return r.skipped }},
+		{"finish-reason", "Why the answer ended: stop, length or content_filter.", func(r *result) string { return r.answer.FinishReason }},
+		{"model", "The model that answered, as the service names it.", func(r *result) string { return r.answer.Model }},
+		{"request-id", "The service's id of the request, for its support.", func(r *result) string { return r.answer.RequestID }},
+		{"prompt-tokens", "Tokens of the prompt.", count(func(u inference.Usage) int64 { return u.Prompt })},
+		{"completion-tokens", "Tokens of the answer, hidden reasoning included.", count(func(u inference.Usage) int64 { return u.Completion })},
+		{"total-tokens", "Both together.", count(func(u inference.Usage) int64 { return u.Total })},
+		{"cached-tokens", "Tokens of the prompt that came from the service's cache.", count(func(u inference.Usage) int64 { return u.Cached })},
+		{"reasoning-tokens", "Tokens of the answer that are hidden reasoning.", count(func(u inference.Usage) int64 { return u.Reasoning })},
 	}
 }
 
-// maxOutput is what is given to the output response at most, in UTF-16 units:
-// the runner takes about 1 MB of outputs a job, counted in UTF-16.
-// https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#outputs-for-docker-container-and-javascript-actions
-const maxOutput = 450_000
-
-const cutHere = "\n\n[The answer goes on: the whole is in the file that the output response-file names.]\n"
-
-// short is text, or its beginning with a last line that says so.
-func short(text string) string {
-	units := 0
-	for i, c := range text {
-		if units += utf16.RuneLen(c); units > maxOutput {
-			return text[:i] + cutHere
-		}
+// commentOutputs are those of the comment.
+func commentOutputs() []Output {
+	return []Output{
+		{"comment-id", "The id of the comment, of its first part if it has several.", func(r *result) string {
+			if r.comment.ID == 0 {
+				return ""
+			}
+			return strconv.FormatInt(r.comment.ID, 10)
+		}},
+		{"comment-url", "The address of the comment.", func(r *result) string { return r.comment.URL }},
+		{"comment-action", "What was done: created, updated, appended, recreated, unchanged, hidden, deleted or skipped.", func(r *result) string { return r.comment.Action }},
 	}
-	return text
 }
 
-// setOutputs sets the outputs; after a failure those that tell what is known.
-func setOutputs(runner *actions.Runner, answer inference.Answer, path string, failed error) error {
-	for _, o := range Outputs() {
-		if failed != nil && o.whole {
+// setOutputs sets those that have a value: to a workflow the others are empty.
+func setOutputs(runner *actions.Runner, outputs []Output, res *result) error {
+	for _, o := range outputs {
+		value := o.value(res)
+		if value == "" {
 			continue
 		}
-		if err := runner.SetOutput(o.Name, o.value(answer, path)); err != nil {
+		if err := runner.SetOutput(o.Name, value); err != nil {
 			return err // the others would fail the same way
 		}
 	}
@@ -98,7 +106,7 @@ func summary(a inference.Answer, path string) string {
 func shown(w io.Writer, text string) string {
 	if f, ok := w.(interface{ Stat() (os.FileInfo, error) }); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			return actions.Printable(text)
+			return sink.Visible(text)
 		}
 	}
 	return text

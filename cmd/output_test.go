@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io/fs"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +30,7 @@ func (device) Sys() any           { return nil }
 func TestShown(t *testing.T) {
 	t.Parallel()
 	const text = "red: \x1b[31mred\x07 \u202eback\r\n"
-	if got := shown(&terminal{}, text); got != "red: [31mred back\n" {
+	if got := shown(&terminal{}, text); got != "red: <U+001B>[31mred<U+0007> <U+202E>back\n" {
 		t.Errorf("a terminal gets %q", got)
 	}
 	if got := shown(&bytes.Buffer{}, text); got != text {
@@ -36,21 +38,78 @@ func TestShown(t *testing.T) {
 	}
 }
 
-func TestShort(t *testing.T) {
+func TestLadder(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "short", strings.Repeat("x", maxOutput), strings.Repeat("😀", maxOutput/2)} {
-		if got := short(text); got != text {
-			t.Errorf("%d bytes were cut to %d", len(text), len(got))
+	for _, text := range []string{"", "short", strings.Repeat("x", maxOutputs), strings.Repeat("😀", maxOutputs/2)} {
+		if l := newLadder(&result{response: text}, &runConfig{}); l.response != text || l.truncated {
+			t.Errorf("%d bytes were cut to %d", len(text), len(l.response))
 		}
 	}
-	for _, text := range []string{strings.Repeat("x", maxOutput+1), strings.Repeat("é", 2*maxOutput), "x" + strings.Repeat("😀", maxOutput)} {
-		got := short(text)
-		kept, whole := strings.CutSuffix(got, cutHere)
-		if !whole || !strings.HasPrefix(text, kept) || !utf8.ValidString(kept) {
-			t.Errorf("%d bytes became %d in a wrong way", len(text), len(got))
+	for _, text := range []string{strings.Repeat("x", maxOutputs+1), strings.Repeat("é", 2*maxOutputs), "x" + strings.Repeat("😀", maxOutputs)} {
+		l := newLadder(&result{response: text}, &runConfig{})
+		kept, whole := strings.CutSuffix(l.response, cutHere)
+		if !whole || !l.truncated || !strings.HasPrefix(text, kept) || !utf8.ValidString(kept) {
+			t.Errorf("%d bytes became %d in a wrong way", len(text), len(l.response))
 		}
-		if n := len(utf16.Encode([]rune(kept))); n > maxOutput || n < maxOutput-1 {
-			t.Errorf("%d UTF-16 units were kept of %d", n, maxOutput)
+		if n := len(utf16.Encode([]rune(l.response))); n > maxOutputs || n < maxOutputs-1 {
+			t.Errorf("%d UTF-16 units were kept of %d", n, maxOutputs)
 		}
 	}
+}
+
+// TestLadderOfFields: what does not fit is left out whole, and told.
+func TestLadderOfFields(t *testing.T) {
+	t.Parallel()
+	big := strings.Repeat("x", 150_000)
+	text := `{"small":"a","big":"` + big + `","more":"` + strings.Repeat("y", 80_000) + `","last":[1, 2]}`
+	l := newLadder(&result{response: text, json: true}, &runConfig{fields: true})
+	var names []string
+	for _, f := range l.fields {
+		names = append(names, f.name)
+	}
+	if got := strings.Join(names, " "); got != "small big last" || l.json != "" {
+		t.Errorf("the outputs are %q", got)
+	}
+	if got := strings.Join(l.leftOut, " "); got != "more json" {
+		t.Errorf("left out are %q", got)
+	}
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]field{
+		`{"severity":"high","n":1.50,"ok":true,"none":null}`: {{"severity", "high"}, {"n", "1.50"}, {"ok", "true"}, {"none", ""}},
+		`{"list":[1, "a"],"map":{"b": {}}}`:                  {{"list", `[1,"a"]`}, {"map", `{"b":{}}`}},
+		`{"response":"x","Outcome":"y","comment-id":"z"}`:    {{"answer-response", "x"}, {"answer-Outcome", "y"}, {"answer-comment-id", "z"}},
+		`{"a b":1,"a-b":2,"A_b":3,"a.b":4}`:                  {{"a-b", "1"}, {"answer-a-b", "2"}, {"A_b", "3"}, {"answer-a-b-2", "4"}},
+		`{"x<<EOF\nresponse":"y","":1,"1st":2,"-d":3}`:       {{"x--EOF-response", "y"}, {"_", "1"}, {"_1st", "2"}, {"_-d", "3"}},
+		`{"é":"\u0041"}`: {{"_-", "A"}},
+		`[1]`:            nil,
+		`"text"`:         nil,
+		``:               nil,
+	} {
+		if got := fields(text); !slices.Equal(got, want) {
+			t.Errorf("%s became %v", text, got)
+		}
+	}
+}
+
+// FuzzFields: whatever a model answers, no property takes the name of an output
+// of ours or of another, and every name is one.
+func FuzzFields(f *testing.F) {
+	f.Add(`{"response":1,"RESPONSE":2,"answer-response":3,"a=b\nc<<d":4}`)
+	name := regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+	f.Fuzz(func(t *testing.T, text string) {
+		taken := map[string]bool{}
+		for _, o := range Outputs() {
+			taken[o.Name] = true
+		}
+		for _, field := range fields(text) {
+			lower := strings.ToLower(field.name)
+			if !name.MatchString(field.name) || taken[lower] {
+				t.Errorf("%q made the output %q", text, field.name)
+			}
+			taken[lower] = true
+		}
+	})
 }

@@ -13,10 +13,12 @@ import (
 
 // readPrompt finds the prompt: the file if there is one, else the text. It is
 // nil after a mistake that leaves nothing to go on with.
-func (c *runCommand) readPrompt(r *reader, ws *actions.Workspace, stdin io.Reader) *prompt.Prompt {
-	path := r.text(c.PromptFile, "")
+func (c *runCommand) readPrompt(r *reader, src source) *prompt.Prompt {
+	path, ws := r.text(c.PromptFile, ""), src.Workspace
+	c.checkQuotes(r, src.event)
 	if path == "" {
-		return c.plain(r, ws, c.inline(r, stdin))
+		c.warnOfEvent(r, src.event)
+		return c.plain(r, ws, c.inline(r, src.stdin))
 	}
 	if c.Prompt != "" {
 		r.note("prompt is ignored: prompt-file wins")
@@ -30,6 +32,37 @@ func (c *runCommand) readPrompt(r *reader, ws *actions.Workspace, stdin io.Reade
 		return nil
 	}
 	return c.plain(r, ws, text)
+}
+
+// warnOfEvent warns, once, of a prompt into which a text of the event seems to
+// have been pasted: whoever wrote that would speak as the workflow.
+func (c *runCommand) warnOfEvent(r *reader, e actions.Event) {
+	const telling = 8 // bytes below which a text may be there by chance
+	for _, text := range e.Texts {
+		value := strings.TrimSpace(text.Value)
+		if len(value) >= telling && strings.Contains(c.Prompt+"\n"+c.SystemPrompt, value) {
+			r.note("prompt seems to hold %s, so whoever wrote that can tell the model what to do: pass it by the input untrusted instead, as in\nuntrusted: |\n  text: ${{ toJSON(%s) }}", text.Path, text.Path)
+			return
+		}
+	}
+}
+
+// checkQuotes refuses a text of the event that stands in the input untrusted as
+// it is, so that it is read as YAML: whoever wrote it could name a file there.
+// Where toJSON wrote it, it stands behind a quotation mark and has none in it, and
+// no line end and no backslash.
+func (c *runCommand) checkQuotes(r *reader, e actions.Event) {
+	input := strings.Join(c.Untrusted, "\n")
+	for _, text := range e.Texts {
+		value := strings.TrimSpace(text.Value)
+		found, quoted := strings.Count(input, value), strings.Count(input, `"`+value)
+		if strings.ContainsAny(value, "\"\\\n") {
+			quoted = 0
+		}
+		if found > quoted && strings.ContainsAny(value, ":{}[]&*!|>'\"#\n") { // else it is a word or a sentence
+			r.mistake("untrusted", "%s stands in it as it is, so whoever wrote it could name any file to be sent: write ${{ toJSON(%s) }}", text.Path, text.Path)
+		}
+	}
 }
 
 // inline is the text of the input prompt.
@@ -57,14 +90,35 @@ func (c *runCommand) plain(r *reader, ws *actions.Workspace, user string) *promp
 		r.check("system-prompt-file", err)
 		system = text
 	}
-	return prompt.Text(system, user)
+	untrusted, err := c.untrusted(r, ws)
+	r.join(err)
+	p, err := prompt.Text(system, user).Expand(nil, untrusted...)
+	r.join(err)
+	return p
+}
+
+// untrusted are the texts from outside.
+func (c *runCommand) untrusted(r *reader, ws *actions.Workspace) ([]prompt.Untrusted, error) {
+	limit := 0
+	if n := r.count("untrusted-max-chars", c.UntrustedMaxChars); n != nil {
+		limit = int(min(*n, actions.MaxFile))
+	}
+	texts, err := prompt.ParseUntrusted(strings.Join(c.Untrusted, "\n"), limit, ws.ReadFile)
+	for _, t := range texts {
+		if t.Kept < t.Length {
+			r.note("untrusted: of %q the first %d of %d characters are sent (untrusted-max-chars)", t.Name, t.Kept, t.Length)
+		}
+	}
+	return texts, err
 }
 
 // template is a .prompt.yml with its variables filled in.
 func (c *runCommand) template(r *reader, ws *actions.Workspace, path string) *prompt.Prompt {
 	r.noteIgnored("system-prompt-file", []string{c.SystemPromptFile}, "a .prompt.yml file has its own system message")
-	vars, err := prompt.ParseVars(strings.Join(c.Input, "\n"), strings.Join(c.FileInput, "\n"), ws.ReadFile)
-	r.join(err)
+	vars, badVars := prompt.ParseVars(strings.Join(c.Input, "\n"), strings.Join(c.FileInput, "\n"), ws.ReadFile)
+	untrusted, badTexts := c.untrusted(r, ws)
+	r.join(badVars)
+	r.join(badTexts)
 	src, err := ws.ReadFile(path)
 	if err != nil {
 		r.mistake("prompt-file", "reading %s: %w", path, err)
@@ -76,10 +130,10 @@ func (c *runCommand) template(r *reader, ws *actions.Workspace, path string) *pr
 		r.join(err)
 		return nil
 	}
-	if vars == nil {
+	if badVars != nil || badTexts != nil {
 		return p
 	}
-	filled, err := p.Expand(vars)
+	filled, err := p.Expand(vars, untrusted...)
 	r.join(err)
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		if !slices.Contains(p.Variables(), name) {

@@ -2,9 +2,7 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -16,12 +14,14 @@ import (
 
 // runCommand is "keyless run": its fields are the action's inputs.
 type runCommand struct {
-	Prompt           string   `group:"prompt" help:"The prompt; - reads it from standard input."`
-	PromptFile       string   `group:"prompt" help:"A file with the prompt: plain text, or a .prompt.yml with messages and {{variables}}. Wins over prompt."`
-	Input            []string `group:"prompt" help:"Variables for a .prompt.yml, as a YAML map from name to value."`
-	FileInput        []string `group:"prompt" name:"file_input" help:"Variables whose values are read from files, as a YAML map from name to path. Wins over input."`
-	SystemPrompt     string   `group:"prompt" default:"You are a helpful assistant" help:"The system prompt beside prompt or a plain-text prompt-file."`
-	SystemPromptFile string   `group:"prompt" help:"A file with the system prompt. Wins over system-prompt."`
+	Prompt            string   `group:"prompt" help:"The prompt; - reads it from standard input."`
+	PromptFile        string   `group:"prompt" help:"A file with the prompt: plain text, or a .prompt.yml with messages and {{variables}}. Wins over prompt."`
+	Input             []string `group:"prompt" help:"Variables for a .prompt.yml, as a YAML map from name to value."`
+	FileInput         []string `group:"prompt" name:"file_input" help:"Variables whose values are read from files, as a YAML map from name to path. Wins over input."`
+	Untrusted         []string `group:"prompt" help:"Texts from outside, such as a title or a diff, as a YAML map from name to text, or to {file: PATH}. Each is put into the user message as data between random tags, where {{name}} stands or at the end; none can get into a system message."`
+	UntrustedMaxChars string   `group:"prompt" default:"100000" help:"The most characters of each of these texts; a longer one is cut, visibly."`
+	SystemPrompt      string   `group:"prompt" default:"You are a helpful assistant" help:"The system prompt beside prompt or a plain-text prompt-file."`
+	SystemPromptFile  string   `group:"prompt" help:"A file with the system prompt. Wins over system-prompt."`
 
 	Deployment string `group:"model" from:"AZURE_OPENAI_DEPLOYMENT" help:"The name of the Azure OpenAI deployment."`
 	Model      string `group:"model" help:"The deployment under the name that actions/ai-inference gave this input; a publisher in front (openai/) is dropped. deployment wins."`
@@ -36,6 +36,24 @@ type runCommand struct {
 	JSONSchema          string `group:"answer" name:"json-schema" help:"The JSON Schema of the answer, or the path of a file with it. The answer is checked against it."`
 	ResponseFile        string `group:"answer" help:"Where the whole answer is written. A new file under .keyless/ by default."`
 	Stream              bool   `group:"answer" default:"true" help:"Receive the answer as it is written, so that a stall is noticed."`
+
+	Outputs           string `group:"results" default:"all" help:"all: with a JSON Schema, each property at the top of the answer is an output too; response: only the outputs listed below."`
+	Summary           bool   `group:"results" default:"true" help:"Show the answer and what it took in the job summary."`
+	OnFailure         string `group:"results" default:"fail" help:"What a failed run does: fail; warn, and pass; or skip, and pass with a note in the log."`
+	FallbackText      string `group:"results" help:"The response where there is no answer and the step passes."`
+	OnMissingIdentity string `group:"results" default:"fail" help:"What a job does that gets no ID token because a fork or Dependabot caused it: fail, as on-failure says, or skip, which passes."`
+
+	Comment              bool   `group:"comment" help:"Post the answer as a comment on the pull request or issue of the event, and keep it up to date."`
+	CommentNumber        string `group:"comment" help:"The pull request or issue, for events that have none."`
+	CommentNumberForce   string `group:"comment" help:"The pull request or issue, whatever the event is about."`
+	CommentHeader        string `group:"comment" help:"A name that tells this comment from others of this action on the same pull request."`
+	CommentMode          string `group:"comment" default:"update" help:"update, append, recreate, hide-and-recreate, only-create, only-update, delete or hide."`
+	CommentSkipUnchanged bool   `group:"comment" help:"Leave the comment alone when it would stay the same."`
+	CommentTemplate      string `group:"comment" default:"{{response}}" help:"The comment's Markdown, with {{response}}, {{model}} and {{usage}}; or the path of a file with it."`
+	CommentMaxParts      string `group:"comment" default:"1" help:"How many comments an answer may take that is too long for one; what is left is cut, visibly."`
+	CommentMentions      bool   `group:"comment" help:"Leave @names and #numbers in the answer alive: they notify people and link issues."`
+	CommentOnError       string `group:"comment" default:"warn" help:"What a comment that cannot be posted does: warn or fail."`
+	GithubToken          string `group:"comment" name:"github-token" from:"GITHUB_TOKEN" action:"${{ github.token }}" help:"The token that comments are posted with. It needs pull-requests: write, for issues issues: write."`
 
 	ClientID    string `group:"identity" from:"AZURE_CLIENT_ID" help:"The client id of the app registration or managed identity that trusts this repository."`
 	TenantID    string `group:"identity" from:"AZURE_TENANT_ID" help:"The id, or a domain, of its Microsoft Entra tenant."`
@@ -52,8 +70,7 @@ type runCommand struct {
 	Emulate bool `group:"connection" help:"Use an emulator inside this process instead of GitHub and Azure, for trying things out."`
 }
 
-// run asks and hands the answer on: to the disk first, then to the step's
-// outputs, the log and standard output.
+// run asks and hands the answer on.
 func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner, r *reader) error {
 	standIn, err := c.standIn(r)
 	if err != nil {
@@ -64,28 +81,42 @@ func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner,
 	if err != nil {
 		return err
 	}
-	cfg, err := c.config(r, ws, p.Stdin)
+	cfg, err := c.config(r, source{ws, p.Stdin, event(runner, r)})
 	for _, note := range r.notes {
 		runner.Warningf("%s", note)
 	}
 	if err != nil {
 		return err
 	}
+	d := delivery{cfg: cfg, runner: runner, stdout: p.Stdout}
 	client, err := cfg.client(runner, r.getenv)
-	if err != nil {
-		return err
+	if err != nil && cfg.fallback == "" {
+		return d.deliver(ctx, inference.Answer{}, err)
 	}
-	file, err := claim(ws, cfg.responseFile)
-	if err != nil {
-		return err
+	var unclaimed error
+	if d.file, unclaimed = claim(ws, cfg.responseFile); unclaimed != nil {
+		return unclaimed
 	}
-	defer file.Discard()
+	defer d.file.Discard()
+	if err != nil {
+		return d.deliver(ctx, inference.Answer{}, err)
+	}
 	if err := standIn.serve(ctx, cfg.request); err != nil {
 		return err
 	}
 	runner.Logf("asking %s at %s%s", cfg.request.Deployment, cfg.endpoint, standIn.note())
 	answer, err := client.Ask(ctx, cfg.request)
-	return deliver(runner, p.Stdout, file, answer, err)
+	return d.deliver(ctx, answer, err)
+}
+
+// event is what started the job. Where it can't be read the run goes on: nothing
+// is known of it then.
+func event(runner *actions.Runner, r *reader) actions.Event {
+	e, err := runner.Event()
+	if err != nil {
+		r.note("%v", err)
+	}
+	return e
 }
 
 // claim finds the answer's place on the disk before it is paid for.
@@ -113,9 +144,9 @@ func (cfg *runConfig) client(runner *actions.Runner, getenv func(string) string)
 		Log:          note,
 	}
 	if github.RequestURL == "" || github.RequestToken == "" {
-		return nil, noIdentity(runner)
+		return nil, cfg.noIdentity(runner)
 	}
-	for _, secret := range append(secrets(cfg.headers), github.RequestToken) {
+	for _, secret := range append(secrets(cfg.headers), github.RequestToken, cfg.githubToken()) {
 		runner.Mask(secret)
 	}
 	cred, err := oidc.New(oidc.Config{
@@ -137,14 +168,10 @@ func (cfg *runConfig) client(runner *actions.Runner, getenv func(string) string)
 	}, nil
 }
 
-func noIdentity(runner *actions.Runner) error {
-	event, err := runner.Event()
-	if err != nil {
-		runner.Warningf("%v", err) // the explanation below is then less exact
-	}
+func (cfg *runConfig) noIdentity(runner *actions.Runner) error {
 	return oidc.NoIdentity(oidc.Job{
 		Actions: runner.OnGitHub(), Act: runner.UnderAct(),
-		Event: event.Name, Fork: event.Fork, Actor: event.Actor,
+		Event: cfg.event.Name, Fork: cfg.event.Fork, Actor: cfg.event.Actor,
 	})
 }
 
@@ -160,46 +187,5 @@ func (p *progress) arrived(characters int) {
 	if time.Since(p.last) >= progressEvery {
 		p.last = time.Now()
 		p.log(fmt.Sprintf("still answering: %d characters so far", characters))
-	}
-}
-
-// deliver hands on what came: all of it when err is nil, else what was paid for
-// before it failed. An answer that could not be saved is handed on all the same
-// and fails the run in the end.
-func deliver(runner *actions.Runner, stdout io.Writer, file *actions.File, answer inference.Answer, err error) error {
-	path := ""
-	var unsaved error
-	if err == nil || answer.Text != "" {
-		if unsaved = file.Save([]byte(answer.Text)); unsaved == nil {
-			path = file.Path
-		}
-	}
-	unset := setOutputs(runner, answer, path, err)
-	if answer.Text != "" {
-		runner.Fence("Answer of "+answer.Model, answer.Text)
-	}
-	if err != nil {
-		if path != "" {
-			runner.Warningf("what had arrived of the answer is kept in %s", path)
-		}
-		return errors.Join(err, unsaved, unset)
-	}
-	remark(runner, answer, path)
-	runner.Logf("%s", summary(answer, path))
-	if !runner.OnGitHub() {
-		_, err = fmt.Fprintln(stdout, shown(stdout, answer.Text))
-	}
-	return errors.Join(unsaved, unset, err)
-}
-
-// remark warns of an answer that is less than it seems.
-func remark(runner *actions.Runner, answer inference.Answer, path string) {
-	switch {
-	case answer.FinishReason == "length":
-		runner.Warningf("the answer was cut off by the token limit (finish-reason: length): raise or drop max-completion-tokens or max-tokens; api: completions has a limit of its own, 16, unless max-tokens is given")
-	case answer.Text == "":
-		runner.Warningf("the answer is empty (finish-reason: %s)", answer.FinishReason)
-	case runner.OnGitHub() && short(answer.Text) != answer.Text:
-		runner.Warningf("the answer is longer than an output can be: response holds its beginning, %s the whole", path)
 	}
 }

@@ -35,6 +35,7 @@ func (c *runCommand) standIn(r *reader) (*standIn, error) {
 	if c.ClientID+c.TenantID+c.Environment+c.Audience+c.Scope+c.Endpoint != "" {
 		r.note("endpoint, client-id and the rest of the identity are not used with emulate")
 	}
+	c.GithubToken = "" // it is for GitHub alone
 	c.ClientID, c.TenantID, c.Environment, c.Audience, c.Scope, c.Endpoint = "", "", "", "", "", ""
 	r.getenv = overlay(r.getenv, emulator.Config{}.Env("http://"+listener.Addr().String()))
 	return &standIn{listener: listener}, nil

@@ -8,9 +8,9 @@ import (
 	"github.com/keyless-inference/action/wire"
 )
 
-// report tells every error of err, one by one, each at its place in a file if
+// tell tells every error of err, one by one, each at its place in a file if
 // it has one, with every token cut out.
-func report(runner *actions.Runner, err error) {
+func tell(runner *actions.Runner, err error) {
 	for _, e := range leaves(err) {
 		runner.Errorf(position(e), "%v", wire.RedactError(e))
 	}

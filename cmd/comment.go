@@ -1,0 +1,197 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/keyless-inference/action/prompt"
+	"github.com/keyless-inference/action/report"
+	"github.com/keyless-inference/action/sink"
+)
+
+// A commentPlan is how the answer becomes a comment, checked before anything is
+// paid for.
+type commentPlan struct {
+	github   report.GitHub
+	comment  report.Comment // without its parts
+	template string
+	parts    int
+	options  sink.Options
+	must     bool // the step fails when it can't be posted
+}
+
+// commentPlan reads the inputs of the comment; nil means that none is wanted.
+func (c *runCommand) commentPlan(r *reader, src source) *commentPlan {
+	if !c.Comment {
+		return nil
+	}
+	plan := &commentPlan{
+		comment: report.Comment{
+			Header:        c.CommentHeader,
+			Mode:          r.oneOf("comment-mode", c.CommentMode, report.Modes()...),
+			SkipUnchanged: c.CommentSkipUnchanged,
+		},
+		options: sink.Options{Mentions: c.CommentMentions},
+		must:    r.oneOf("comment-on-error", c.CommentOnError, "warn", "fail") == "fail",
+	}
+	if n := r.count("comment-max-parts", c.CommentMaxParts); n != nil && *n <= mostParts {
+		plan.parts = int(*n)
+	} else if n != nil {
+		r.mistake("comment-max-parts", "%d comments are more than anybody reads: the most is %d", *n, mostParts)
+	}
+	plan.template = c.commentMarkdown(r, src)
+	plan.comment.Number = c.commentNumber(r, src.event.Number)
+	if plan.comment.Number == 0 {
+		what := "the event " + src.event.Name
+		if src.event.Name == "" {
+			what = "this run"
+		}
+		r.note("comment: %s names no pull request and no issue, so nothing will be commented (the input comment-number can name one)", what)
+		return plan
+	}
+	plan.github = c.githubAPI(r)
+	for _, err := range leaves(plan.github.Check(plan.comment)) {
+		r.check("comment", err)
+	}
+	return plan
+}
+
+const mostParts = 50
+
+// commentNumber is whom the comment goes to; 0 is nobody.
+func (c *runCommand) commentNumber(r *reader, ofEvent int) int {
+	forced := r.count("comment-number-force", c.CommentNumberForce)
+	given := r.count("comment-number", c.CommentNumber)
+	switch {
+	case forced != nil:
+		return int(*forced)
+	case ofEvent != 0 || given == nil:
+		return ofEvent
+	}
+	return int(*given)
+}
+
+// githubAPI is where comments are posted: github.com, or the Enterprise Server
+// that the job runs on.
+func (c *runCommand) githubAPI(r *reader) report.GitHub {
+	return report.GitHub{
+		API:        r.text("", "GITHUB_API_URL"),
+		GraphQL:    r.text("", "GITHUB_GRAPHQL_URL"),
+		Token:      r.text(c.GithubToken, "GITHUB_TOKEN"),
+		Repository: r.text("", "GITHUB_REPOSITORY"),
+	}
+}
+
+// githubToken is the token that comments are posted with, or "".
+func (cfg *runConfig) githubToken() string {
+	if cfg.comment == nil {
+		return ""
+	}
+	return cfg.comment.github.Token
+}
+
+// commentMarkdown is the Markdown around the answer. What it says is the workflow's;
+// only the answer in it is hostile, so that must not land in a code block, which
+// it could end.
+func (c *runCommand) commentMarkdown(r *reader, src source) string {
+	template := c.CommentTemplate
+	if !strings.Contains(template, "{{") {
+		text, err := prompt.ReadText(strings.TrimSpace(template), src.ReadFile)
+		if err != nil {
+			r.mistake("comment-template", "%w (what has no {{ in it is the path of a file)", err)
+		}
+		template = text
+	}
+	_, err := fill(template, "", "", "")
+	r.join(err)
+	for _, at := range response.FindAllStringIndex(template, -1) {
+		if sink.InCode(template[:at[0]]) {
+			r.mistake("comment-template", "{{response}} is inside a code block, which an answer with code of its own would end")
+		}
+	}
+	return template
+}
+
+var response = regexp.MustCompile(`\{\{[ \t]*response[ \t]*\}\}`)
+
+// fill makes the comment's Markdown. The answer stands apart from what is around
+// it, so that its first line can begin a list or a table.
+func fill(template, answer, model, usage string) (string, error) {
+	text, err := prompt.Fill("comment-template", template, prompt.Vars{
+		"response": "\n\n" + answer + "\n\n", "model": model, "usage": usage,
+	})
+	return strings.TrimSpace(text), err
+}
+
+// post posts the comment and tells what was done. rest says where the whole
+// answer is, should it be too long.
+func (p *commentPlan) post(ctx context.Context, res *result, rest string, note func(string)) (report.Posted, error) {
+	if p.comment.Number == 0 {
+		return report.Posted{Action: "skipped"}, nil
+	}
+	answer := sink.Markdown(res.response, p.options)
+	if res.json {
+		answer = sink.Code("json", indented(res.response))
+	}
+	body, err := fill(p.template, answer, sink.Inline(res.answer.Model), report.Usage(res.answer.Usage))
+	if err != nil {
+		return report.Posted{}, err
+	}
+	if body == "" && p.comment.NeedsText() {
+		return report.Posted{Action: "skipped"}, nil
+	}
+	var cut bool
+	if p.comment.Parts, cut = shorten(body, p.parts, rest); cut && p.comment.NeedsText() {
+		note(fmt.Sprintf("comment: it is cut after %d of its characters, as many as comment-max-parts: %d allows", sink.Units(strings.Join(p.comment.Parts, "")), p.parts))
+	}
+	p.github.Log = note
+	posted, err := p.github.Post(ctx, p.comment)
+	if posted.Action == "skipped" {
+		there := map[bool]string{true: "there is one already", false: "there is none"}[posted.ID != 0]
+		note(fmt.Sprintf("comment: comment-mode %s has nothing to do: %s", p.comment.Mode, there))
+	}
+	return posted, err
+}
+
+// indented is JSON in lines that people can read.
+func indented(text string) string {
+	var lines bytes.Buffer
+	if json.Indent(&lines, []byte(text), "", "  ") != nil {
+		return text
+	}
+	return lines.String()
+}
+
+// shorten is body in at most most parts, each with its number if there are
+// several; where that is not all of it, the last one says where the rest is.
+func shorten(body string, most int, rest string) (parts []string, cut bool) {
+	const number = "*Part %d of %d*\n\n"
+	end := "\n\n" + rest
+	parts = sink.Split(body, report.MaxPart-sink.Units(end)-len(number))
+	if cut = len(parts) > most; cut {
+		parts = parts[:most]
+		parts[most-1] += end
+	}
+	for i := range parts {
+		if len(parts) > 1 {
+			parts[i] = fmt.Sprintf(number, i+1, len(parts)) + parts[i]
+		}
+	}
+	return parts, cut
+}
+
+// where says, in Markdown, where the whole of a comment is.
+func where(path, run string) string {
+	file := "the file of this run"
+	if path != "" {
+		file = "the file " + sink.Inline(path)
+	}
+	if run == "" {
+		return fmt.Sprintf("*The answer goes on: the whole is in %s.*", file)
+	}
+	return fmt.Sprintf("*The answer goes on: the whole is in [the summary of this run](%s) and in %s.*", run, file)
+}

@@ -1,0 +1,161 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/keyless-inference/action/actions"
+	"github.com/keyless-inference/action/sink"
+)
+
+// A ladder is what of an answer fits into the outputs of a step. The file alone
+// is whole whatever the length.
+type ladder struct {
+	response  string
+	truncated bool
+	json      string
+	fields    []field // the answer's properties
+	leftOut   []string
+}
+
+// A field is an output that an answer's property became.
+type field struct{ name, value string }
+
+// maxOutputs is what all of them take together, in UTF-16 units: the runner
+// accepts about 1 MB of outputs a job, counted in UTF-16.
+// https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#outputs-for-docker-container-and-javascript-actions
+const maxOutputs = 450_000
+
+const cutHere = "\n\n[The answer goes on: the whole is in the file that the output response-file names.]\n"
+
+// newLadder gives the response what it needs; then each property, and then the
+// whole JSON, what is left, or nothing: half a value is none. A response that has
+// to be cut comes last instead, since half of a JSON text is the least useful
+// part of it.
+func newLadder(res *result, cfg *runConfig) (l ladder) {
+	left := maxOutputs
+	take := func(name, value string) bool {
+		n := sink.Units(value) + len(name) + overhead
+		if n > left {
+			l.leftOut = append(l.leftOut, name)
+			return false
+		}
+		left -= n
+		return true
+	}
+	l.response, l.truncated = res.response, sink.Units(res.response) > maxOutputs
+	if !l.truncated {
+		left -= sink.Units(l.response)
+	}
+	if res.json && cfg.fields {
+		for _, f := range fields(res.response) {
+			if take(f.name, f.value) {
+				l.fields = append(l.fields, f)
+			}
+		}
+	}
+	if res.json && take("json", res.response) {
+		l.json = strings.TrimSpace(res.response)
+	}
+	if l.truncated {
+		head, _ := sink.Cut(l.response, left-sink.Units(cutHere))
+		l.response = head + cutHere
+	}
+	return l
+}
+
+// overhead is what an output takes beside name and value, amply counted.
+const overhead = 100
+
+// fields are the properties of the JSON object text, in order, strings as they
+// are and everything else as JSON. Their names are made safe, and none can take
+// the place of an output of ours or of another property.
+func fields(text string) (all []field) {
+	d := json.NewDecoder(strings.NewReader(text))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return nil
+	}
+	taken := map[string]bool{}
+	for _, o := range Outputs() {
+		taken[o.Name] = true
+	}
+	for d.More() {
+		name, err := d.Token()
+		var raw json.RawMessage
+		if err != nil || d.Decode(&raw) != nil {
+			return all
+		}
+		all = append(all, field{freeName(fmt.Sprint(name), taken), plainValue(raw)})
+	}
+	return all
+}
+
+// freeName is name as the name of an output that is not taken yet. GitHub's
+// expressions do not tell upper from lower case.
+func freeName(name string, taken map[string]bool) string {
+	name = strings.Map(func(c rune) rune {
+		if c == '_' || c == '-' || c < 0x80 && (c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9') {
+			return c
+		}
+		return '-'
+	}, name[:min(len(name), 100)])
+	if name == "" || name[0] == '-' || name[0] >= '0' && name[0] <= '9' {
+		name = "_" + name
+	}
+	free := name
+	for i := 1; taken[strings.ToLower(free)]; i++ {
+		free = "answer-" + name
+		if i > 1 {
+			free += fmt.Sprint("-", i)
+		}
+	}
+	taken[strings.ToLower(free)] = true
+	return free
+}
+
+// plainValue is a JSON value as an output: a string's text, nothing for null, and
+// JSON on one line for everything else.
+func plainValue(raw json.RawMessage) string {
+	var text *string
+	if json.Unmarshal(raw, &text) == nil {
+		if text == nil {
+			return ""
+		}
+		return *text
+	}
+	var line bytes.Buffer
+	if json.Compact(&line, raw) != nil {
+		return string(raw)
+	}
+	return line.String()
+}
+
+// set sets all outputs but the comment's.
+func (l ladder) set(runner *actions.Runner, res *result) error {
+	if err := setOutputs(runner, answerOutputs(), res); err != nil {
+		return err // the others would fail the same way
+	}
+	for _, f := range l.fields {
+		if err := runner.SetOutput(f.name, f.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remark warns of what did not fit.
+func (l ladder) remark(runner *actions.Runner, path string) {
+	if l.truncated {
+		runner.Warningf("the answer is longer than an output can be: response holds its beginning, %s the whole", path)
+	}
+	if len(l.leftOut) > 0 {
+		const most = 10
+		names := strings.Join(l.leftOut[:min(most, len(l.leftOut))], ", ")
+		if more := len(l.leftOut) - most; more > 0 {
+			names += fmt.Sprintf(" and %d more", more)
+		}
+		runner.Warningf("not all of the answer fits into the step's outputs: %s were left out, %s holds the whole", names, path)
+	}
+}
