@@ -37,7 +37,11 @@ func (c *runCommand) standIn(r *reader) (*standIn, error) {
 	}
 	c.GithubToken = "" // it is for GitHub alone
 	c.ClientID, c.TenantID, c.Environment, c.Audience, c.Scope, c.Endpoint = "", "", "", "", "", ""
-	r.getenv = overlay(r.getenv, emulator.Config{}.Env("http://"+listener.Addr().String()))
+	env := emulator.Config{}.Env("http://" + listener.Addr().String())
+	if r.getenv("GITHUB_REPOSITORY") == "" {
+		env = append(env, "GITHUB_REPOSITORY=octo-org/octo-repo") // for comments outside of a job
+	}
+	r.getenv = overlay(r.getenv, env)
 	return &standIn{listener: listener}, nil
 }
 
