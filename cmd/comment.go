@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/prompt"
 	"github.com/keyless-inference/action/report"
 	"github.com/keyless-inference/action/sink"
@@ -27,6 +28,11 @@ type commentPlan struct {
 // commentPlan reads the inputs of the comment; nil means that none is wanted.
 func (c *runCommand) commentPlan(r *reader, src source) *commentPlan {
 	if !c.Comment {
+		for _, in := range inputs(c) {
+			if strings.HasPrefix(in.Name, "comment-") && in.given() {
+				r.note("%s is ignored: comment is not true", in.Name)
+			}
+		}
 		return nil
 	}
 	plan := &commentPlan{
@@ -46,11 +52,7 @@ func (c *runCommand) commentPlan(r *reader, src source) *commentPlan {
 	plan.template = c.commentMarkdown(r, src)
 	plan.comment.Number = c.commentNumber(r, src.event.Number)
 	if plan.comment.Number == 0 {
-		what := "the event " + src.event.Name
-		if src.event.Name == "" {
-			what = "this run"
-		}
-		r.note("comment: %s names no pull request and no issue, so nothing will be commented (the input comment-number can name one)", what)
+		r.note("comment: %s names no pull request and no issue, so nothing will be commented (the input comment-number can name one)", whose(src.event))
 		return plan
 	}
 	plan.github = c.githubAPI(r)
@@ -62,6 +64,17 @@ func (c *runCommand) commentPlan(r *reader, src source) *commentPlan {
 
 const mostParts = 50
 
+// whose says in words which event it is that names nobody.
+func whose(e actions.Event) string {
+	switch {
+	case e.Name == "":
+		return "this run"
+	case strings.HasPrefix(e.Name, "pull_request"), strings.HasPrefix(e.Name, "issue"):
+		return "the event " + e.Name + ", as the file GITHUB_EVENT_PATH has it or for the lack of that file,"
+	}
+	return "the event " + e.Name
+}
+
 // commentNumber is whom the comment goes to; 0 is nobody.
 func (c *runCommand) commentNumber(r *reader, ofEvent int) int {
 	forced := r.count("comment-number-force", c.CommentNumberForce)
@@ -69,7 +82,10 @@ func (c *runCommand) commentNumber(r *reader, ofEvent int) int {
 	switch {
 	case forced != nil:
 		return int(*forced)
-	case ofEvent != 0 || given == nil:
+	case given == nil:
+		return ofEvent
+	case ofEvent != 0 && ofEvent != int(*given):
+		r.note("comment-number %d is not used: the event is about #%d (comment-number-force beats it)", *given, ofEvent)
 		return ofEvent
 	}
 	return int(*given)
@@ -151,7 +167,7 @@ func (p *commentPlan) post(ctx context.Context, res *result, rest string, note f
 	p.github.Log = note
 	posted, err := p.github.Post(ctx, p.comment)
 	if posted.Action == "skipped" {
-		there := map[bool]string{true: "there is one already", false: "there is none"}[posted.ID != 0]
+		there := map[bool]string{true: "there is one already", false: "there is none that is not hidden"}[posted.ID != 0]
 		note(fmt.Sprintf("comment: comment-mode %s has nothing to do: %s", p.comment.Mode, there))
 	}
 	return posted, err
@@ -185,13 +201,16 @@ func shorten(body string, most int, rest string) (parts []string, cut bool) {
 }
 
 // where says, in Markdown, where the whole of a comment is.
-func where(path, run string) string {
-	file := "the file of this run"
+func where(path, run string, summary bool) string {
+	text := "*The answer goes on: the whole is in the file of this run"
 	if path != "" {
-		file = "the file " + sink.Inline(path)
+		text = "*The answer goes on: the whole is in the file " + sink.Inline(path)
 	}
-	if run == "" {
-		return fmt.Sprintf("*The answer goes on: the whole is in %s.*", file)
+	switch {
+	case run != "" && summary:
+		text += fmt.Sprintf("; [the summary of this run](%s) shows it up to 1 MiB", run)
+	case run != "":
+		text += fmt.Sprintf(" of [this run](%s)", run)
 	}
-	return fmt.Sprintf("*The answer goes on: the whole is in [the summary of this run](%s) and in %s.*", run, file)
+	return text + ".*"
 }

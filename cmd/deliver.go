@@ -66,7 +66,7 @@ func (d *delivery) deliver(ctx context.Context, answer inference.Answer, failed 
 func (d *delivery) verdict(res *result) error {
 	switch {
 	case res.outcome == skipped:
-		d.runner.Logf("skipped (%s): %v", res.skipped, wire.RedactError(res.err))
+		d.runner.Logf("skipped (%s): %s", res.skipped, cause(res))
 	case res.passes(d.cfg):
 		for _, e := range leaves(res.err) {
 			d.runner.Warningf("%v", wire.RedactError(e))
@@ -75,6 +75,16 @@ func (d *delivery) verdict(res *result) error {
 		return res.err
 	}
 	return nil
+}
+
+// cause is why there is no answer. Where that is in the nature of the event there
+// is nothing to mend.
+func cause(res *result) string {
+	var p *wire.Problem
+	if res.skipped != "failure" && errors.As(res.err, &p) {
+		return wire.Redact(p.What)
+	}
+	return wire.RedactError(res.err).Error()
 }
 
 // passes reports whether the step does not fail, with an answer or without one.
@@ -175,7 +185,7 @@ func (d *delivery) comment(ctx context.Context, res *result) error {
 		return nil
 	}
 	note := func(s string) { d.runner.Logf("%s", s) }
-	posted, err := plan.post(ctx, res, where(res.path, d.runner.RunURL()), note)
+	posted, err := plan.post(ctx, res, where(res.path, d.runner.RunURL(), d.cfg.summary), note)
 	res.comment = posted
 	unset := setOutputs(d.runner, commentOutputs(), res)
 	if err == nil {

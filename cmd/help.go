@@ -14,7 +14,7 @@ func overview(w io.Writer) error {
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "  keyless %-9s%s\n", c.name, c.help)
 	}
-	b.WriteString("\nkeyless COMMAND --help lists the flags of one; keyless --version prints the version.\n" +
+	b.WriteString("\nkeyless COMMAND --help lists the flags of one (a switch is turned off with =false);\nkeyless --version prints the version.\n" +
 		"See it work without any account: keyless run --emulate --prompt 'Hello'\n")
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -68,6 +69,14 @@ func (in Input) set(text string) error {
 		in.value.SetString(text)
 	}
 	return nil
+}
+
+// given reports whether the input has another value than its default.
+func (in Input) given() bool {
+	if in.value.Kind() == reflect.Bool {
+		return fmt.Sprint(in.value.Bool()) != cmp.Or(in.Default, "false")
+	}
+	return strings.TrimSpace(in.value.String()) != in.Default
 }
 
 // boolean reads true and false in the spellings of the YAML 1.2 core schema,

@@ -34,10 +34,13 @@ func (c *runCommand) readPrompt(r *reader, src source) *prompt.Prompt {
 	return c.plain(r, ws, text)
 }
 
+// telling is the length in bytes below which an event's text may be part of
+// another by chance.
+const telling = 8
+
 // warnOfEvent warns, once, of a prompt into which a text of the event seems to
 // have been pasted: whoever wrote that would speak as the workflow.
 func (c *runCommand) warnOfEvent(r *reader, e actions.Event) {
-	const telling = 8 // bytes below which a text may be there by chance
 	for _, text := range e.Texts {
 		value := strings.TrimSpace(text.Value)
 		if len(value) >= telling && strings.Contains(c.Prompt+"\n"+c.SystemPrompt, value) {
@@ -59,8 +62,12 @@ func (c *runCommand) checkQuotes(r *reader, e actions.Event) {
 		if strings.ContainsAny(value, "\"\\\n") {
 			quoted = 0
 		}
-		if found > quoted && strings.ContainsAny(value, ":{}[]&*!|>'\"#\n") { // else it is a word or a sentence
+		switch {
+		case found <= quoted:
+		case strings.ContainsAny(value, ":{}[]&*!|>'\"#\n"):
 			r.mistake("untrusted", "%s stands in it as it is, so whoever wrote it could name any file to be sent: write ${{ toJSON(%s) }}", text.Path, text.Path)
+		case len(value) >= telling: // else it may be there by chance
+			r.note("untrusted: %s stands in it as it is, and fails as soon as it holds a sign of YAML: write ${{ toJSON(%s) }}", text.Path, text.Path)
 		}
 	}
 }

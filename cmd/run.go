@@ -37,14 +37,14 @@ type runCommand struct {
 	ResponseFile        string `group:"answer" help:"Where the whole answer is written. A new file under .keyless/ by default."`
 	Stream              bool   `group:"answer" default:"true" help:"Receive the answer as it is written, so that a stall is noticed."`
 
-	Outputs           string `group:"results" default:"all" help:"all: with a JSON Schema, each property at the top of the answer is an output too; response: only the outputs listed below."`
+	Outputs           string `group:"results" default:"all" help:"all: with a JSON Schema, each property at the top of the answer is an output too; response: this action's own outputs alone."`
 	Summary           bool   `group:"results" default:"true" help:"Show the answer and what it took in the job summary."`
 	OnFailure         string `group:"results" default:"fail" help:"What a failed run does: fail; warn, and pass; or skip, and pass with a note in the log."`
 	FallbackText      string `group:"results" help:"The response where there is no answer and the step passes."`
 	OnMissingIdentity string `group:"results" default:"fail" help:"What a job does that gets no ID token because a fork or Dependabot caused it: fail, as on-failure says, or skip, which passes."`
 
 	Comment              bool   `group:"comment" help:"Post the answer as a comment on the pull request or issue of the event, and keep it up to date."`
-	CommentNumber        string `group:"comment" help:"The pull request or issue, for events that have none."`
+	CommentNumber        string `group:"comment" help:"The pull request or issue, where the event is about none."`
 	CommentNumberForce   string `group:"comment" help:"The pull request or issue, whatever the event is about."`
 	CommentHeader        string `group:"comment" help:"A name that tells this comment from others of this action on the same pull request."`
 	CommentMode          string `group:"comment" default:"update" help:"update, append, recreate, hide-and-recreate, only-create, only-update, delete or hide."`
@@ -52,7 +52,7 @@ type runCommand struct {
 	CommentTemplate      string `group:"comment" default:"{{response}}" help:"The comment's Markdown, with {{response}}, {{model}} and {{usage}}; or the path of a file with it."`
 	CommentMaxParts      string `group:"comment" default:"1" help:"How many comments an answer may take that is too long for one; what is left is cut, visibly."`
 	CommentMentions      bool   `group:"comment" help:"Leave @names and #numbers in the answer alive: they notify people and link issues."`
-	CommentOnError       string `group:"comment" default:"warn" help:"What a comment that cannot be posted does: warn or fail."`
+	CommentOnError       string `group:"comment" default:"warn" help:"What a comment that cannot be posted does: warn or fail. An event without a pull request or issue only warns."`
 	GithubToken          string `group:"comment" name:"github-token" from:"GITHUB_TOKEN" action:"${{ github.token }}" help:"The token that comments are posted with. It needs pull-requests: write, for issues issues: write."`
 
 	ClientID    string `group:"identity" from:"AZURE_CLIENT_ID" help:"The client id of the app registration or managed identity that trusts this repository."`
@@ -65,7 +65,7 @@ type runCommand struct {
 	APIVersion    string   `group:"connection" name:"api-version" from:"OPENAI_API_VERSION" help:"A dated API version, for the classic URLs. Without one the /openai/v1/ URLs are used."`
 	CustomHeaders []string `group:"connection" help:"Further request headers, as a YAML or JSON map, for a gateway in front of the resource."`
 	Timeout       string   `group:"connection" default:"10m" help:"How long the answer may take, with all attempts and waits: 90s, 10m; a bare number is seconds."`
-	MaxAttempts   string   `group:"connection" default:"5" help:"How often a request is tried when the service is busy or the network fails."`
+	MaxAttempts   string   `group:"connection" default:"5" help:"How often the deployment is asked when it is busy or the network fails."`
 
 	Emulate bool `group:"connection" help:"Use an emulator inside this process instead of GitHub and Azure, for trying things out."`
 }
