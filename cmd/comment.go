@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/keyless-inference/action/actions"
@@ -102,17 +101,9 @@ func (c *runCommand) githubAPI(r *reader) report.GitHub {
 	}
 }
 
-// githubToken is the token that comments are posted with, or "".
-func (cfg *runConfig) githubToken() string {
-	if cfg.comment == nil {
-		return ""
-	}
-	return cfg.comment.github.Token
-}
-
 // commentMarkdown is the Markdown around the answer. What it says is the workflow's;
-// only the answer in it is hostile, so that must not land in a code block, which
-// it could end.
+// only the answer in it is hostile, so that must not land where Markdown is not
+// obeyed.
 func (c *runCommand) commentMarkdown(r *reader, src source) string {
 	template := c.CommentTemplate
 	if !strings.Contains(template, "{{") {
@@ -124,15 +115,13 @@ func (c *runCommand) commentMarkdown(r *reader, src source) string {
 	}
 	_, err := fill(template, "", "", "")
 	r.join(err)
-	for _, at := range response.FindAllStringIndex(template, -1) {
-		if sink.InCode(template[:at[0]]) {
-			r.mistake("comment-template", "{{response}} is inside a code block, which an answer with code of its own would end")
+	for _, at := range prompt.Places(template, "response") {
+		if sink.InCode(template[:at]) {
+			r.mistake("comment-template", "{{response}} is inside a code block or an element such as <pre>, which an answer with code of its own could end")
 		}
 	}
 	return template
 }
-
-var response = regexp.MustCompile(`\{\{[ \t]*response[ \t]*\}\}`)
 
 // fill makes the comment's Markdown. The answer stands apart from what is around
 // it, so that its first line can begin a list or a table.
@@ -146,31 +135,33 @@ func fill(template, answer, model, usage string) (string, error) {
 // post posts the comment and tells what was done. rest says where the whole
 // answer is, should it be too long.
 func (p *commentPlan) post(ctx context.Context, res *result, rest string, note func(string)) (report.Posted, error) {
-	if p.comment.Number == 0 {
-		return report.Posted{Action: "skipped"}, nil
+	comment, github := p.comment, p.github
+	body, err := p.body(res)
+	if err != nil || comment.Number == 0 || body == "" && comment.NeedsText() {
+		return report.Posted{Action: "skipped"}, err
 	}
+	if comment.NeedsText() {
+		comment.Parts = shorten(body, p.parts, rest, note)
+	}
+	github.Log = note
+	posted, err := github.Post(ctx, comment)
+	if posted.Action == "skipped" {
+		there := "there is none that is not hidden"
+		if posted.ID != 0 {
+			there = "there is one already"
+		}
+		note(fmt.Sprintf("comment: comment-mode %s has nothing to do: %s", comment.Mode, there))
+	}
+	return posted, err
+}
+
+// body is the template with the answer in it, made harmless.
+func (p *commentPlan) body(res *result) (string, error) {
 	answer := sink.Markdown(res.response, p.options)
 	if res.json {
 		answer = sink.Code("json", indented(res.response))
 	}
-	body, err := fill(p.template, answer, sink.Inline(res.answer.Model), report.Usage(res.answer.Usage))
-	if err != nil {
-		return report.Posted{}, err
-	}
-	if body == "" && p.comment.NeedsText() {
-		return report.Posted{Action: "skipped"}, nil
-	}
-	var cut bool
-	if p.comment.Parts, cut = shorten(body, p.parts, rest); cut && p.comment.NeedsText() {
-		note(fmt.Sprintf("comment: it is cut after %d of its characters, as many as comment-max-parts: %d allows", sink.Units(strings.Join(p.comment.Parts, "")), p.parts))
-	}
-	p.github.Log = note
-	posted, err := p.github.Post(ctx, p.comment)
-	if posted.Action == "skipped" {
-		there := map[bool]string{true: "there is one already", false: "there is none that is not hidden"}[posted.ID != 0]
-		note(fmt.Sprintf("comment: comment-mode %s has nothing to do: %s", p.comment.Mode, there))
-	}
-	return posted, err
+	return fill(p.template, answer, sink.Inline(res.answer.Model), report.Usage(res.answer.Usage))
 }
 
 // indented is JSON in lines that people can read.
@@ -184,12 +175,14 @@ func indented(text string) string {
 
 // shorten is body in at most most parts, each with its number if there are
 // several; where that is not all of it, the last one says where the rest is.
-func shorten(body string, most int, rest string) (parts []string, cut bool) {
+func shorten(body string, most int, rest string, note func(string)) []string {
 	const number = "*Part %d of %d*\n\n"
 	end := "\n\n" + rest
-	parts = sink.Split(body, report.MaxPart-sink.Units(end)-len(number))
-	if cut = len(parts) > most; cut {
+	parts := sink.Split(body, report.MaxPart-sink.Units(end)-len(number))
+	if len(parts) > most {
 		parts = parts[:most]
+		note(fmt.Sprintf("comment: it is cut after %d of %d characters, as comment-max-parts: %d allows",
+			sink.Units(strings.Join(parts, "")), sink.Units(body), most))
 		parts[most-1] += end
 	}
 	for i := range parts {
@@ -197,7 +190,7 @@ func shorten(body string, most int, rest string) (parts []string, cut bool) {
 			parts[i] = fmt.Sprintf(number, i+1, len(parts)) + parts[i]
 		}
 	}
-	return parts, cut
+	return parts
 }
 
 // where says, in Markdown, where the whole of a comment is.

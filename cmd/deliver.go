@@ -34,6 +34,10 @@ const (
 	skipped = "skipped"
 )
 
+// failed is why a step was skipped that did not fail although its run did. The
+// other reasons are [excuses].
+const failed = "failure"
+
 // A delivery hands on what came.
 type delivery struct {
 	cfg    *runConfig
@@ -44,14 +48,13 @@ type delivery struct {
 
 // deliver hands on what came: to the disk first, then to the step's outputs, the
 // log, the summary, the comment and standard output. It is all of the answer when
-// failed is nil, else what was paid for before. What cannot be done at one place
+// err is nil, else what was paid for before. What cannot be done at one place
 // keeps nothing from the others. The error is nil where the step shall pass.
-func (d *delivery) deliver(ctx context.Context, answer inference.Answer, failed error) error {
-	res := &result{answer: answer, err: failed}
+func (d *delivery) deliver(ctx context.Context, answer inference.Answer, err error) error {
+	res := &result{answer: answer, err: err}
 	d.judge(res)
 	unsaved := d.save(res)
-	res.outputs = newLadder(res, d.cfg)
-	unset := res.outputs.set(d.runner, res)
+	unset := d.setOutputs(res)
 	if answer.Text != "" {
 		d.runner.Fence("Answer of "+answer.Model, answer.Text)
 	}
@@ -81,7 +84,7 @@ func (d *delivery) verdict(res *result) error {
 // is nothing to mend.
 func cause(res *result) string {
 	var p *wire.Problem
-	if res.skipped != "failure" && errors.As(res.err, &p) {
+	if res.skipped != failed && errors.As(res.err, &p) {
 		return wire.Redact(p.What)
 	}
 	return wire.RedactError(res.err).Error()
@@ -118,7 +121,7 @@ func (d *delivery) judge(res *result) {
 	}
 	res.outcome = failure
 	if d.cfg.onFailure == "skip" {
-		res.outcome, res.skipped = skipped, "failure"
+		res.outcome, res.skipped = skipped, failed
 	}
 	for _, excuse := range excuses {
 		if d.cfg.skipIdentity && errors.Is(res.err, excuse.err) {
@@ -144,6 +147,24 @@ func (d *delivery) save(res *result) error {
 		res.path = d.file.Path
 	}
 	return err
+}
+
+// setOutputs sets all outputs but the comment's.
+func (d *delivery) setOutputs(res *result) error {
+	var properties []field
+	if res.json && d.cfg.fields {
+		properties = fields(res.response, d.cfg.request.Schema.Properties())
+	}
+	res.outputs = newLadder(res.response, res.json, properties)
+	if err := setOutputs(d.runner, answerOutputs(), res); err != nil {
+		return err // the others would fail the same way
+	}
+	for _, f := range res.outputs.fields {
+		if err := d.runner.SetOutput(f.name, f.value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // remark warns of an answer that is less than it seems, or sums it up.

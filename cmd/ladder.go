@@ -31,10 +31,10 @@ const maxOutputs = 450_000
 const cutHere = "\n\n[The answer goes on: the whole is in the file that the output response-file names.]\n"
 
 // newLadder gives the response what it needs; then each property, and then the
-// whole JSON, what is left, or nothing: half a value is none. A response that has
-// to be cut comes last instead, since half of a JSON text is the least useful
-// part of it.
-func newLadder(res *result, cfg *runConfig) (l ladder) {
+// whole JSON, if it is any, what is left, or nothing: half a value is none. A
+// response that has to be cut comes last instead, since half of a JSON text is
+// the least useful part of it.
+func newLadder(response string, isJSON bool, properties []field) (l ladder) {
 	left := maxOutputs
 	take := func(name, value string) bool {
 		n := sink.Units(value) + len(name) + overhead
@@ -45,22 +45,20 @@ func newLadder(res *result, cfg *runConfig) (l ladder) {
 		left -= n
 		return true
 	}
-	l.response, l.truncated = res.response, sink.Units(res.response) > maxOutputs
+	l.response, l.truncated = response, sink.Units(response) > maxOutputs
 	if !l.truncated {
-		left -= sink.Units(l.response)
+		left -= sink.Units(response)
 	}
-	if res.json && cfg.fields {
-		for _, f := range fields(res.response) {
-			if take(f.name, f.value) {
-				l.fields = append(l.fields, f)
-			}
+	for _, f := range properties {
+		if take(f.name, f.value) {
+			l.fields = append(l.fields, f)
 		}
 	}
-	if res.json && take("json", res.response) {
-		l.json = strings.TrimSpace(res.response)
+	if isJSON && take("json", response) {
+		l.json = strings.TrimSpace(response)
 	}
 	if l.truncated {
-		head, _ := sink.Cut(l.response, left-sink.Units(cutHere))
+		head, _ := sink.Cut(response, left-sink.Units(cutHere))
 		l.response = head + cutHere
 	}
 	return l
@@ -69,32 +67,54 @@ func newLadder(res *result, cfg *runConfig) (l ladder) {
 // overhead is what an output takes beside name and value, amply counted.
 const overhead = 100
 
-// fields are the properties of the JSON object text, in order, strings as they
-// are and everything else as JSON. Their names are made safe, and none can take
-// the place of an output of ours or of another property.
-func fields(text string) (all []field) {
-	d := json.NewDecoder(strings.NewReader(text))
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return nil
-	}
-	taken := map[string]bool{}
+// fields are the properties of the JSON object text, strings as they are and
+// everything else as JSON. Of a name that is there twice the last value counts, as
+// it did when the answer was checked. Their names are made safe, and none can take
+// the place of an output of ours, nor of a property that the schema declares.
+func fields(text string, declared []string) (all []field) {
+	names, values := properties(text)
+	taken := map[string]int{}
 	for _, o := range Outputs() {
-		taken[o.Name] = true
+		taken[o.Name] = 1
 	}
-	for d.More() {
-		name, err := d.Token()
-		var raw json.RawMessage
-		if err != nil || d.Decode(&raw) != nil {
-			return all
+	isDeclared := map[string]bool{}
+	for _, name := range declared {
+		isDeclared[name] = outputName(name) == name
+	}
+	for _, first := range []bool{true, false} {
+		for _, name := range names {
+			if isDeclared[name] == first {
+				all = append(all, field{freeName(outputName(name), taken), plainValue(values[name])})
+			}
 		}
-		all = append(all, field{freeName(fmt.Sprint(name), taken), plainValue(raw)})
 	}
 	return all
 }
 
-// freeName is name as the name of an output that is not taken yet. GitHub's
-// expressions do not tell upper from lower case.
-func freeName(name string, taken map[string]bool) string {
+// properties are those of a JSON object, in order; none of anything else.
+func properties(text string) (names []string, values map[string]json.RawMessage) {
+	values = map[string]json.RawMessage{}
+	d := json.NewDecoder(strings.NewReader(text))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return nil, nil
+	}
+	for d.More() {
+		token, err := d.Token()
+		var raw json.RawMessage
+		if err != nil || d.Decode(&raw) != nil {
+			break
+		}
+		name := fmt.Sprint(token)
+		if _, again := values[name]; !again {
+			names = append(names, name)
+		}
+		values[name] = raw
+	}
+	return names, values
+}
+
+// outputName is name as the name of an output.
+func outputName(name string) string {
 	name = strings.Map(func(c rune) rune {
 		if c == '_' || c == '-' || c < 0x80 && (c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9') {
 			return c
@@ -104,14 +124,22 @@ func freeName(name string, taken map[string]bool) string {
 	if name == "" || name[0] == '-' || name[0] >= '0' && name[0] <= '9' {
 		name = "_" + name
 	}
+	return name
+}
+
+// freeName is name, or if that is taken one that begins with "answer-" and is
+// not. taken counts how often a name was asked for. GitHub's expressions do not
+// tell upper from lower case.
+func freeName(name string, taken map[string]int) string {
 	free := name
-	for i := 1; taken[strings.ToLower(free)]; i++ {
+	for tries := taken[strings.ToLower(name)]; taken[strings.ToLower(free)] > 0; tries++ {
 		free = "answer-" + name
-		if i > 1 {
-			free += fmt.Sprint("-", i)
+		if tries > 1 {
+			free += fmt.Sprint("-", tries)
 		}
+		taken[strings.ToLower(name)] = tries + 1
 	}
-	taken[strings.ToLower(free)] = true
+	taken[strings.ToLower(free)]++
 	return free
 }
 
@@ -130,19 +158,6 @@ func plainValue(raw json.RawMessage) string {
 		return string(raw)
 	}
 	return line.String()
-}
-
-// set sets all outputs but the comment's.
-func (l ladder) set(runner *actions.Runner, res *result) error {
-	if err := setOutputs(runner, answerOutputs(), res); err != nil {
-		return err // the others would fail the same way
-	}
-	for _, f := range l.fields {
-		if err := runner.SetOutput(f.name, f.value); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // remark warns of what did not fit.

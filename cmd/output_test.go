@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"regexp"
@@ -41,12 +42,12 @@ func TestShown(t *testing.T) {
 func TestLadder(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "short", strings.Repeat("x", maxOutputs), strings.Repeat("😀", maxOutputs/2)} {
-		if l := newLadder(&result{response: text}, &runConfig{}); l.response != text || l.truncated {
+		if l := newLadder(text, false, nil); l.response != text || l.truncated {
 			t.Errorf("%d bytes were cut to %d", len(text), len(l.response))
 		}
 	}
 	for _, text := range []string{strings.Repeat("x", maxOutputs+1), strings.Repeat("é", 2*maxOutputs), "x" + strings.Repeat("😀", maxOutputs)} {
-		l := newLadder(&result{response: text}, &runConfig{})
+		l := newLadder(text, false, nil)
 		kept, whole := strings.CutSuffix(l.response, cutHere)
 		if !whole || !l.truncated || !strings.HasPrefix(text, kept) || !utf8.ValidString(kept) {
 			t.Errorf("%d bytes became %d in a wrong way", len(text), len(l.response))
@@ -62,7 +63,7 @@ func TestLadderOfFields(t *testing.T) {
 	t.Parallel()
 	big := strings.Repeat("x", 150_000)
 	text := `{"small":"a","big":"` + big + `","more":"` + strings.Repeat("y", 80_000) + `","last":[1, 2]}`
-	l := newLadder(&result{response: text, json: true}, &runConfig{fields: true})
+	l := newLadder(text, true, fields(text, nil))
 	var names []string
 	for _, f := range l.fields {
 		names = append(names, f.name)
@@ -88,8 +89,22 @@ func TestFields(t *testing.T) {
 		`"text"`:         nil,
 		``:               nil,
 	} {
-		if got := fields(text); !slices.Equal(got, want) {
+		if got := fields(text, []string{"verdict"}); !slices.Equal(got, want) {
 			t.Errorf("%s became %v", text, got)
+		}
+	}
+}
+
+// BenchmarkFields: names that all collide take no longer than others.
+func BenchmarkFields(b *testing.B) {
+	var text strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&text, "%c%q:1", "{,"[min(i, 1)], string(rune(0x4e00+i)))
+	}
+	text.WriteString("}")
+	for b.Loop() {
+		if got := fields(text.String(), nil); len(got) != 20_000 {
+			b.Fatal(len(got))
 		}
 	}
 }
@@ -104,7 +119,7 @@ func FuzzFields(f *testing.F) {
 		for _, o := range Outputs() {
 			taken[o.Name] = true
 		}
-		for _, field := range fields(text) {
+		for _, field := range fields(text, []string{"a"}) {
 			lower := strings.ToLower(field.name)
 			if !name.MatchString(field.name) || taken[lower] {
 				t.Errorf("%q made the output %q", text, field.name)

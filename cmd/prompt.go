@@ -17,8 +17,7 @@ func (c *runCommand) readPrompt(r *reader, src source) *prompt.Prompt {
 	path, ws := r.text(c.PromptFile, ""), src.Workspace
 	c.checkQuotes(r, src.event)
 	if path == "" {
-		c.warnOfEvent(r, src.event)
-		return c.plain(r, ws, c.inline(r, src.stdin))
+		return c.plain(r, src, c.inline(r, src.stdin))
 	}
 	if c.Prompt != "" {
 		r.note("prompt is ignored: prompt-file wins")
@@ -31,21 +30,25 @@ func (c *runCommand) readPrompt(r *reader, src source) *prompt.Prompt {
 		r.check("prompt-file", err)
 		return nil
 	}
-	return c.plain(r, ws, text)
+	return c.plain(r, src, text)
 }
 
 // telling is the length in bytes below which an event's text may be part of
 // another by chance.
 const telling = 8
 
-// warnOfEvent warns, once, of a prompt into which a text of the event seems to
+// warnOfEvent warns, once, of an input into which a text of the event seems to
 // have been pasted: whoever wrote that would speak as the workflow.
 func (c *runCommand) warnOfEvent(r *reader, e actions.Event) {
-	for _, text := range e.Texts {
-		value := strings.TrimSpace(text.Value)
-		if len(value) >= telling && strings.Contains(c.Prompt+"\n"+c.SystemPrompt, value) {
-			r.note("prompt seems to hold %s, so whoever wrote that can tell the model what to do: pass it by the input untrusted instead, as in\nuntrusted: |\n  text: ${{ toJSON(%s) }}", text.Path, text.Path)
-			return
+	for _, in := range []struct{ name, value, file string }{
+		{"prompt", c.Prompt, c.PromptFile}, {"system-prompt", c.SystemPrompt, c.SystemPromptFile},
+	} {
+		for _, text := range e.Texts {
+			value := strings.TrimSpace(text.Value)
+			if in.file == "" && len(value) >= telling && strings.Contains(in.value, value) {
+				r.note("%s seems to hold %s, so whoever wrote that can tell the model what to do: pass it by the input untrusted instead, as in\nuntrusted: |\n  text: ${{ toJSON(%s) }}", in.name, text.Path, text.Path)
+				return
+			}
 		}
 	}
 }
@@ -84,7 +87,9 @@ func (c *runCommand) inline(r *reader, stdin io.Reader) string {
 }
 
 // plain is a prompt without variables: braces in it are only braces.
-func (c *runCommand) plain(r *reader, ws *actions.Workspace, user string) *prompt.Prompt {
+func (c *runCommand) plain(r *reader, src source, user string) *prompt.Prompt {
+	ws := src.Workspace
+	c.warnOfEvent(r, src.event)
 	if strings.TrimSpace(user) == "" {
 		r.mistake("prompt", "is required (or prompt-file)")
 		return nil

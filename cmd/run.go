@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -88,18 +89,17 @@ func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner,
 	if err != nil {
 		return err
 	}
+	cfg.mask(runner)
 	d := delivery{cfg: cfg, runner: runner, stdout: p.Stdout}
-	client, err := cfg.client(runner, r.getenv)
-	if err != nil && cfg.fallback == "" {
-		return d.deliver(ctx, inference.Answer{}, err)
+	client, missing := cfg.client(runner, r.getenv)
+	if missing == nil || cfg.fallback != "" { // else there will be nothing to write
+		if d.file, err = claim(ws, cfg.responseFile); err != nil {
+			return errors.Join(err, missing)
+		}
+		defer d.file.Discard()
 	}
-	var unclaimed error
-	if d.file, unclaimed = claim(ws, cfg.responseFile); unclaimed != nil {
-		return unclaimed
-	}
-	defer d.file.Discard()
-	if err != nil {
-		return d.deliver(ctx, inference.Answer{}, err)
+	if missing != nil {
+		return d.deliver(ctx, inference.Answer{}, missing)
 	}
 	if err := standIn.serve(ctx, cfg.request); err != nil {
 		return err
@@ -132,6 +132,16 @@ func claim(ws *actions.Workspace, path string) (file *actions.File, err error) {
 	return file, nil
 }
 
+// mask hides the secrets that the inputs hold from the log.
+func (cfg *runConfig) mask(runner *actions.Runner) {
+	for _, secret := range secrets(cfg.headers) {
+		runner.Mask(secret)
+	}
+	if cfg.comment != nil {
+		runner.Mask(cfg.comment.github.Token)
+	}
+}
+
 // client makes the chain of one run: GitHub's ID token, Entra's token, the
 // deployment.
 func (cfg *runConfig) client(runner *actions.Runner, getenv func(string) string) (*inference.Client, error) {
@@ -146,9 +156,7 @@ func (cfg *runConfig) client(runner *actions.Runner, getenv func(string) string)
 	if github.RequestURL == "" || github.RequestToken == "" {
 		return nil, cfg.noIdentity(runner)
 	}
-	for _, secret := range append(secrets(cfg.headers), github.RequestToken, cfg.githubToken()) {
-		runner.Mask(secret)
-	}
+	runner.Mask(github.RequestToken)
 	cred, err := oidc.New(oidc.Config{
 		Tenant: cfg.tenant, Client: cfg.clientID, Authority: cfg.authority,
 		IDToken: github.IDToken, Mask: runner.Mask, Log: note,

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// A token is one lexeme of a query.
+// A queryToken is one lexeme of a query.
 type queryToken struct {
 	text string
 	at   int // where it begins, in bytes

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -39,6 +41,16 @@ type schemaWrapper struct {
 	Description string          `json:"description,omitempty"`
 	Strict      *bool           `json:"strict,omitempty"`
 	Schema      json.RawMessage `json:"schema"`
+}
+
+// Properties are the names of the properties that the schema declares at its top,
+// sorted; none where it declares them in another way, as by a reference.
+func (s *Schema) Properties() []string {
+	var top struct{ Properties map[string]json.RawMessage }
+	if json.Unmarshal(s.wrapper.Schema, &top) != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(top.Properties))
 }
 
 // ParseSchema reads a JSON Schema, or one in the wrapper of response_format:

@@ -33,6 +33,13 @@ permissions:
   contents: read
   id-token: write`
 
+// restricted are the events in which GitHub treats Dependabot like a fork.
+// https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions#restrictions-when-dependabot-triggers-events
+var restricted = map[string]bool{
+	"pull_request": true, "pull_request_review": true, "pull_request_review_comment": true,
+	"push": true, "create": true, "deployment": true, "deployment_status": true,
+}
+
 // reasons are tried in order; the first that applies is the explanation.
 var reasons = []struct {
 	applies        func(Job) bool
@@ -69,7 +76,7 @@ Do not turn to pull_request_target for this: the fork's text would then work wit
 		ErrFork,
 	},
 	{
-		func(j Job) bool { return j.Actor == "dependabot[bot]" },
+		func(j Job) bool { return j.Actor == "dependabot[bot]" && restricted[j.Event] },
 		"Dependabot's jobs get no ID token by default",
 		"The actor is dependabot[bot]: GitHub treats its jobs like those of a fork, with a read-only token unless the job asks for more.",
 		permissionFix + "\nor let the step pass without an answer: on-missing-identity: skip",

@@ -41,6 +41,7 @@ func TestNoIdentity(t *testing.T) {
 			ErrNoIdentity,
 		},
 		{"Dependabot", Job{Actions: true, Event: "pull_request", Actor: "dependabot[bot]"}, []string{"Dependabot", "id-token: write", "on-missing-identity: skip"}, ErrDependabot},
+		{"Dependabot's rights are its own on a schedule", Job{Actions: true, Event: "schedule", Actor: "dependabot[bot]"}, []string{"id-token: write is missing"}, ErrNoIdentity},
 		{"permission", Job{Actions: true, Event: "push"}, []string{"id-token: write is missing", "replaces the workflow's", "permissions:", "reusable workflow", "calling job"}, ErrNoIdentity},
 	}
 	for _, tt := range tests {
@@ -48,7 +49,7 @@ func TestNoIdentity(t *testing.T) {
 			t.Parallel()
 			err := NoIdentity(tt.job)
 			var p *wire.Problem
-			if !errors.As(err, &p) || !errors.Is(err, ErrNoIdentity) || !errors.Is(err, tt.err) {
+			if !errors.As(err, &p) || !errors.Is(err, ErrNoIdentity) || !errors.Is(err, tt.err) || tt.err == ErrNoIdentity && errors.Is(err, ErrDependabot) {
 				t.Fatalf("%T: %v", err, err)
 			}
 			if p.What == "" || p.Why == "" || p.Fix == "" {

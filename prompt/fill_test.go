@@ -38,13 +38,13 @@ func TestFillErrors(t *testing.T) {
 	}
 }
 
-func TestPlaceholders(t *testing.T) {
+func TestPlaces(t *testing.T) {
 	t.Parallel()
-	if got := Placeholders("{{b}} {{a}} \\{{c}}", "{{ b }} {{d d}}"); !slices.Equal(got, []string{"a", "b"}) {
-		t.Errorf("got %q", got)
+	if got := Places("{{b}} {{a}} \\{{a}} {{ a }}", "a"); !slices.Equal(got, []int{6, 19}) {
+		t.Errorf("got %v", got)
 	}
-	if got := Placeholders(); len(got) != 0 {
-		t.Errorf("got %q", got)
+	if got := Places("none", "a"); len(got) != 0 {
+		t.Errorf("got %v", got)
 	}
 }
 
@@ -58,7 +58,7 @@ func FuzzFill(f *testing.F) {
 		}
 		vars := Vars{"response": value}
 		missing := map[string]bool{}
-		for _, name := range Placeholders(text) {
+		for _, name := range (&Prompt{Messages: []Message{{Content: text}}, template: true}).Variables() {
 			missing[name] = name != "response"
 		}
 		maps.DeleteFunc(missing, func(_ string, is bool) bool { return !is })

@@ -52,24 +52,26 @@ func (p *Prompt) Variables() []string {
 	if !p.template {
 		return nil
 	}
-	var texts []string
-	for _, m := range p.Messages {
-		texts = append(texts, m.Content)
-	}
-	return Placeholders(texts...)
-}
-
-// Placeholders returns the names of the variables in texts, sorted, each one
-// once.
-func Placeholders(texts ...string) []string {
 	names := Vars{}
-	for _, text := range texts {
-		_, holes := expand(text, Vars(nil).value)
+	for _, m := range p.Messages {
+		_, holes := expand(m.Content, Vars(nil).value)
 		for _, h := range holes {
 			names[h.name] = ""
 		}
 	}
 	return names.names()
+}
+
+// Places are the offsets in text, a template, at which the variable of the name
+// stands.
+func Places(text, name string) (offsets []int) {
+	_, holes := expand(text, Vars(nil).value)
+	for _, h := range holes {
+		if h.name == name {
+			offsets = append(offsets, h.at)
+		}
+	}
+	return offsets
 }
 
 // Fill returns text, a template that is no prompt file, with its variables

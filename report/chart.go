@@ -31,9 +31,12 @@ const (
 // draws, or "" when there is nothing to compare. See
 // https://mermaid.js.org/syntax/xyChart.html.
 func chart(tasks []Task) string {
+	if len(tasks) < 2 {
+		return ""
+	}
 	shown := tasks[:min(len(tasks), mostBars)]
 	for _, m := range measures {
-		if text := m.chart(shown); text != "" && len(tasks) > 1 {
+		if text := m.chart(shown); text != "" {
 			if len(shown) < len(tasks) {
 				text += fmt.Sprintf("*The chart shows the first %d of %s tasks.*\n\n", len(shown), thousands(int64(len(tasks))))
 			}

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/google/go-github/v62/github"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 // own is a comment of ours.
@@ -22,7 +25,11 @@ type own struct {
 
 func ownOf(c *github.IssueComment) own {
 	text, _, _, _ := unmarked(c.GetBody())
-	return own{id: c.GetID(), node: c.GetNodeID(), url: c.GetHTMLURL(), body: c.GetBody(), text: text}
+	address, err := wire.CheckURL(c.GetHTMLURL())
+	if err != nil { // then it is no link that anybody should get
+		address = &url.URL{}
+	}
+	return own{id: c.GetID(), node: c.GetNodeID(), url: address.String(), body: c.GetBody(), text: text}
 }
 
 // written is the comment that GitHub answers with when it has been written.
@@ -180,7 +187,9 @@ func (s *session) minimize(ctx context.Context, o own) error {
 }
 
 // graphErrors are GraphQL's errors, which arrive with status 200.
-type graphErrors []struct{ Type, Message string }
+type graphErrors []graphError
+
+type graphError struct{ Type, Message string }
 
 func (e graphErrors) Error() string {
 	var all []string
@@ -217,7 +226,7 @@ func (s *session) ask(ctx context.Context, doing, query string, variables map[st
 			Errors graphErrors
 		}{Data: data}
 		resp, err := c.Do(ctx, r, &answer)
-		wrong := slices.DeleteFunc(answer.Errors, func(e struct{ Type, Message string }) bool { return e.Type == "NOT_FOUND" })
+		wrong := slices.DeleteFunc(answer.Errors, func(e graphError) bool { return e.Type == "NOT_FOUND" })
 		if err == nil && len(wrong) > 0 {
 			err = wrong
 		}

@@ -34,13 +34,13 @@ var columns = []column{
 // summaryTable is the table with as many rows, from the first on, as room bytes
 // hold, and how many they are. Columns in which nothing is known are left out.
 func summaryTable(tasks []Task, room int) (table string, rows int) {
-	used := used(tasks)
+	columns := used(tasks)
 	var b strings.Builder
 	b.WriteString(totals(tasks))
-	b.WriteString(row(used, func(c column) string { return c.head }))
-	b.WriteString(row(used, column.rule))
+	b.WriteString(row(columns, func(c column) string { return c.head }))
+	b.WriteString(row(columns, column.rule))
 	for _, t := range tasks {
-		line := row(used, func(c column) string { return c.cell(t) })
+		line := row(columns, func(c column) string { return c.cell(t) })
 		if b.Len()+len(line) >= room {
 			break
 		}

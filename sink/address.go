@@ -33,7 +33,7 @@ func (in *inline) email() bool {
 	}
 	before := in.line[:start]
 	free := before == "" || strings.IndexByte(" \t(<[\"'", before[start-1]) >= 0
-	for _, word := range []string{"mailto:", "lt;", invisible} {
+	for _, word := range []string{"mailto:", "lt;", "&#40;", invisible} {
 		free = free || strings.HasSuffix(before, word)
 	}
 	return free && !in.raw && !hasURL(in.line[start:in.at]) && in.is(-1, isAlnum) && (end == len(in.line) || in.line[end] != '@')
@@ -88,6 +88,34 @@ func span(text, more string) int {
 
 func hasPrefixFold(text, prefix string) bool {
 	return len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix)
+}
+
+// target is how long the address of a link in parentheses at the start of text
+// is, with a title of plain words if it has one, 0 if it is not simple.
+func target(text string) int {
+	const signs = "/?#=%+,.:;@$_~*!-"
+	at := 1 + span(text[1:], signs+"&")
+	for at < len(text) && text[at] == '(' { // as in https://en.wikipedia.org/wiki/Go_(game)
+		inner := at + 1 + span(text[at+1:], signs+"&")
+		if inner == len(text) || text[inner] != ')' {
+			return 0
+		}
+		at = inner + 1 + span(text[inner+1:], signs+"&")
+	}
+	if strings.Contains(text[:at], "&") && entities(text[:at]) {
+		return 0
+	}
+	if strings.HasPrefix(text[at:], ` "`) {
+		at += 2 + span(text[at+2:], " .,:;-")
+		if !strings.HasPrefix(text[at:], `"`) {
+			return 0
+		}
+		at++
+	}
+	if !strings.HasPrefix(text[at:], ")") {
+		return 0
+	}
+	return at + 1
 }
 
 // url takes a web address, whose signs must stay what they are to the server. So

@@ -34,6 +34,27 @@ var (
 	reference = regexp.MustCompile(`(?i)#[0-9]|(?:^|[^A-Za-z0-9_])gh-[0-9]`)
 )
 
+// behind is a text that is put behind others.
+const behind = "What stands behind."
+
+// around are the elements that [behind] stands in.
+func around(t testing.TB, page string) string {
+	t.Helper()
+	root, err := dom.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Skip(err) // nested deeper than it reads
+	}
+	var names []string
+	for n := range root.Descendants() {
+		if n.Type == dom.TextNode && strings.Contains(n.Data, behind) {
+			for p := range n.Ancestors() {
+				names = append(names, p.Data)
+			}
+		}
+	}
+	return strings.TrimSpace(strings.Join(names, " "))
+}
+
 // alive returns what a page does beside showing text: "" for nothing. GitHub
 // looks for mentions and references in the text outside of links and code.
 func alive(t testing.TB, page string) string {

@@ -25,6 +25,7 @@ func BenchmarkSinks(b *testing.B) {
 		"quotes":     "> ",
 		"accents":    "e\u0301\u0301\u0301",
 		"hidden":     "\u202e\x1b",
+		"nested":     "|-|\n" + nested(2500),
 	} {
 		text := strings.Repeat(piece, size/len(piece))
 		markdown := Markdown(text, Options{})
@@ -46,4 +47,13 @@ func BenchmarkSinks(b *testing.B) {
 			})
 		}
 	}
+}
+
+// nested are runs of backticks of all lengths up to n, and the same backwards.
+func nested(n int) string {
+	var b strings.Builder
+	for i := 1 - n; i < n; i++ {
+		b.WriteString(strings.Repeat("`", n-max(i, -i)) + " ")
+	}
+	return b.String() + "\n"
 }

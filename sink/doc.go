@@ -11,8 +11,7 @@
 //     own markers in HTML comments;
 //   - a prompt: [Data]. A model obeys whatever sounds like an instruction.
 //
-// None of them changes what a reader needs, and none makes a decision for text
-// that does not change what it does: what looks like a tag in a code block is
-// shown as it was written. Lengths are counted in UTF-16 units ([Units]), in
+// None of them changes what a reader needs: what looks like a tag in a code block
+// is shown as it was written. Lengths are counted in UTF-16 units ([Units]), in
 // which GitHub counts.
 package sink

@@ -30,6 +30,7 @@ func entity(text string) string {
 // ours are the entities that this package writes.
 var ours = map[string]bool{
 	invisible: true, "&lt;": true, "&amp;": true, "&#96;": true, "&#126;": true, "&#33;": true,
+	"&#40;": true, "&#58;": true,
 }
 
 // ampersand takes an entity as it is if what it stands for may be shown: not a
@@ -50,5 +51,15 @@ func (in *inline) ampersand() {
 }
 
 func deceptive(c rune) bool {
-	return isHidden(c) || c == '@' || c == '#' || c < 0x80 && isAlnum(byte(c)) || c == '\n' || c == '\t' || c == '\uFFFD'
+	return isHidden(c) || c == '@' || c == '#' || c == '^' || c < 0x80 && isAlnum(byte(c)) || c == '\n' || c == '\t' || c == '\uFFFD'
+}
+
+// entities reports whether there is an entity in text.
+func entities(text string) bool {
+	for i := range len(text) {
+		if text[i] == '&' && entity(text[i:]) != "" {
+			return true
+		}
+	}
+	return false
 }

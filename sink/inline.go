@@ -12,16 +12,18 @@ type inline struct {
 	*markdown
 	line string
 	raw  bool          // the line may be HTML, in which Markdown is not obeyed
+	html bool          // it is
 	urls bool          // there may be a web address in the line
 	runs map[int][]int // where runs of backticks of a length are
 	at   int           // what is done of line
+	bar  int           // there is no bar between at and here
 	tags []string      // those that are open
 	out  strings.Builder
 }
 
 // special is what the scan has to look at; everything else is copied.
 var special = [256]bool{
-	'\\': true, '`': true, '~': true, '<': true, '&': true, '@': true, '#': true, '!': true,
+	'\\': true, '`': true, '~': true, '<': true, '&': true, '@': true, '#': true, '!': true, '[': true, ']': true,
 	'h': true, 'H': true, 'g': true, 'G': true,
 }
 
@@ -64,6 +66,10 @@ func (in *inline) special() {
 		in.sign(in.is(1, isDigit))
 	case '!':
 		in.bang()
+	case '[':
+		in.bracket()
+	case ']':
+		in.closing()
 	case 'g', 'G':
 		in.issue()
 	default:
@@ -125,15 +131,20 @@ func (in *inline) backtick() {
 	if in.runs != nil {
 		in.runs[n] = ends
 	}
-	if len(ends) == 0 || in.raw || in.inURL() || in.table && bars(in.line[in.at:ends[0]]) {
+	if len(ends) == 0 || in.raw || in.inURL() || in.table && in.barBefore(ends[0]) {
 		in.replace(n, strings.Repeat("&#96;", n))
 		return
 	}
 	in.copy(ends[0] + n - in.at)
 }
 
-// bars reports whether text has a bar that is not escaped.
-func bars(text string) bool { return strings.Contains(strings.ReplaceAll(text, `\|`, ""), "|") }
+// barBefore reports whether there is a bar that is not escaped from in.at to end.
+func (in *inline) barBefore(end int) bool {
+	for in.bar < end && (in.bar < in.at || in.line[in.bar] != '|' || in.bar > 0 && in.line[in.bar-1] == '\\') {
+		in.bar++
+	}
+	return in.bar < end
+}
 
 // tilde takes tildes: three and more could open a code block.
 func (in *inline) tilde() {
@@ -164,17 +175,45 @@ func (in *inline) issue() {
 }
 
 // bang takes an exclamation mark, and makes a picture a link. Behind another one
-// it stays as an entity, or that one would make the picture; in front of [^ too, or
-// a footnote would begin.
+// it stays as an entity, or that one would make the picture.
 func (in *inline) bang() {
 	switch {
 	case !in.is(1, func(c byte) bool { return c == '[' }):
 		in.copy(1)
-	case in.is(-1, func(c byte) bool { return c == '!' }), strings.HasPrefix(in.line[in.at+1:], "[^"):
+	case in.is(-1, func(c byte) bool { return c == '!' }):
 		in.replace(1, "&#33;")
 	case strings.HasPrefix(in.line[in.at+1:], "[]"):
 		in.replace(2, "[picture")
 	default:
 		in.replace(1, "")
+	}
+}
+
+// bracket takes the beginning of a link's text. A footnote is none here: where
+// there is none of the name, GitHub's parser shows all of its label as it was
+// written, and where there is one, it is a block.
+func (in *inline) bracket() {
+	in.copy(1)
+	if rest := in.line[in.at:]; strings.HasPrefix(rest, "^") || strings.HasPrefix(rest, `\^`) {
+		in.out.WriteString(invisible)
+	}
+}
+
+// closing takes the end of a link's text with the address behind it, if that is
+// simple: what an address or a title hides from one parser is alive to another.
+// A definition of an address is none, since it could reach over several lines.
+func (in *inline) closing() {
+	rest := in.line[in.at+1:]
+	switch {
+	case strings.HasPrefix(rest, ":"):
+		in.replace(2, "]&#58;")
+	case !strings.HasPrefix(rest, "("):
+		in.copy(1)
+	default:
+		if n := target(rest[:min(len(rest), longestURL)]); n > 0 {
+			in.replace(1+n, "]"+quiet(rest[:n]))
+		} else {
+			in.replace(2, "]&#40;")
+		}
 	}
 }

@@ -13,9 +13,12 @@ type Options struct {
 //   - an @name, a #number and a GH-number get an invisible character in front of
 //     the name or number, so that nobody is notified and no issue is linked;
 //   - HTML is shown as it is written, comments included, so that it can forge no
-//     marker. Left alone are <br>, <details>, <summary> and the tags of
-//     [inlineTags], without attributes, closed where they were left open;
+//     marker. Left alone are <br>, at the start of a line <details> and
+//     <summary>, and tags of a word, such as <b>, <sub> and <kbd>, without
+//     attributes, closed where they were left open;
 //   - a picture becomes a link: fetching it would tell its address to a stranger;
+//   - a link has its address behind it, of simple characters, and footnotes and
+//     definitions of addresses are shown as they are written;
 //   - a code span ends on its line, or its backticks are only backticks.
 //
 // Code in fences stays as it is; an open fence is closed at the end. All hidden
@@ -84,13 +87,19 @@ func (m *markdown) text(line, rest string) {
 	next, _, _ := strings.Cut(rest, "\n")
 	empty := strings.Trim(line, " \t") == ""
 	m.table = !empty && (m.table || delimiterRow(line) || delimiterRow(next))
-	html := beginsHTML(line)
-	in := inline{markdown: m, line: line, raw: html, urls: hasURL(line), runs: backticks(line)}
-	in.scan()
-	m.write(in.out.String())
-	if html && strings.TrimSpace(next) != "" {
+	text, html := m.inline(line)
+	m.write(text)
+	if html && strings.Trim(next, " \t") != "" { // no other character makes a line blank
 		m.write("") // HTML ends at a blank line, and only from there on is Markdown obeyed
 	}
+}
+
+// inline is a line of text made harmless, and whether it may be HTML.
+func (m *markdown) inline(line string) (text string, html bool) {
+	html = beginsHTML(line)
+	in := inline{markdown: m, line: line, raw: html, html: startsBlock(line), urls: hasURL(line), runs: backticks(line)}
+	in.scan()
+	return in.out.String(), html
 }
 
 func (m *markdown) write(line string) {
@@ -125,18 +134,16 @@ func beginsHTML(line string) bool {
 	return t.block() || t.name == "br" && strings.Trim(line[i+t.length:], " \t") == ""
 }
 
-// onlyContainers reports whether start, the beginning of a line, may be nothing
-// but marks of quotes, lists and footnotes.
-func onlyContainers(start string) bool {
-	for {
-		start = strings.TrimLeft(start, " \t>*+-0123456789.)")
-		label, rest, ok := strings.Cut(start, "]:")
-		if !ok || !strings.HasPrefix(label, "[^") {
-			return start == ""
-		}
-		start = rest
-	}
+// startsBlock reports whether line begins a block of raw HTML for certain: with
+// <details> or <summary>, behind nothing but a few spaces.
+func startsBlock(line string) bool {
+	in := leading(line, ' ')
+	return in < 4 && in < len(line) && line[in] == '<' && tagAt(line[in:]).block()
 }
+
+// onlyContainers reports whether start, the beginning of a line, may be nothing
+// but marks of quotes and lists.
+func onlyContainers(start string) bool { return strings.Trim(start, " \t>*+-0123456789.)") == "" }
 
 // Code is text as a code block in a language, as long as its fence has to be.
 func Code(language, text string) string {

@@ -95,8 +95,8 @@ func (s *splitter) line(line, next string) {
 	s.cuts[s.kind(line, next)] = s.here()
 }
 
-// reserve is what the longest line that closes a code block takes, and those
-// that close a few <details>.
+// reserve is what it takes to close a code block and all <details> that the next
+// line may open.
 const reserve = 240
 
 // room is what is left of the part, closed.
@@ -201,7 +201,11 @@ func (s *splitter) follow(line string) {
 		return
 	}
 	s.above = line
-	s.details = max(0, s.details+strings.Count(line, "<details")-strings.Count(line, "</details>"))
+	if strings.Contains(line, "details") { // else the scan would change nothing
+		m := &markdown{details: s.details, table: s.table != nil}
+		m.inline(line)
+		s.details = m.details
+	}
 	switch {
 	case !strings.Contains(line, "|"):
 		s.table = nil
@@ -214,7 +218,7 @@ func (s *splitter) kind(line, next string) int {
 	switch {
 	case s.code != nil, s.table != nil && strings.Contains(next, "|"), delimiterRow(next) && strings.Contains(next, "|"):
 		return nowhere
-	case strings.TrimSpace(line) == "" && next != "" && next[0] != ' ' && next[0] != '\t':
+	case strings.Trim(line, " \t") == "" && next != "" && next[0] != ' ' && next[0] != '\t':
 		return paragraph
 	case strings.HasPrefix(next, "#"), listMarks(next) > 0 && next[0] != ' ':
 		return item
@@ -222,8 +226,23 @@ func (s *splitter) kind(line, next string) int {
 	return anywhere
 }
 
-// InCode reports whether a code block is open at the end of markdown.
+// verbatim are the HTML blocks in which neither Markdown nor a code fence counts,
+// by their start and their end, see https://github.github.com/gfm/#html-blocks.
+var verbatim = [][2]string{
+	{"<pre", "</pre>"}, {"<textarea", "</textarea>"}, {"<script", "</script>"}, {"<style", "</style>"},
+	{"<!--", "-->"}, {"<?", "?>"}, {"<![cdata[", "]]>"},
+}
+
+// InCode reports whether at the end of markdown a code block is open, or an HTML
+// element whose content is no Markdown. What [Markdown] returns is not harmless
+// there.
 func InCode(markdown string) bool {
+	lower := strings.ToLower(markdown)
+	for _, v := range verbatim {
+		if i := strings.LastIndex(lower, v[0]); i >= 0 && !strings.Contains(lower[i:], v[1]) {
+			return true
+		}
+	}
 	s := &splitter{}
 	for line := range strings.Lines(markdown) {
 		s.follow(strings.TrimSuffix(line, "\n"))

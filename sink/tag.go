@@ -50,6 +50,7 @@ func (in *inline) less() {
 	case in.keep(t):
 		in.replace(t.length, strings.ToLower(in.line[in.at:in.at+t.length]))
 	default:
+		in.html = in.html && in.at != leading(in.line, ' ') // else the line begins with no tag
 		in.replace(1, "&lt;")
 	}
 }
@@ -60,6 +61,8 @@ func (in *inline) keep(t tag) bool {
 	switch {
 	case t.name == "br":
 		return true
+	case t.block() && !in.html: // elsewhere a parser might not obey one of a pair
+		return false
 	case t.name == "details" && t.end:
 		in.details--
 		if in.details < 0 {

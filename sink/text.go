@@ -25,8 +25,9 @@ func Word(text string) string {
 // or hide text: C0 and C1 controls other than line feed and tab (a pair of
 // carriage return and line feed is kept as the line feed), bidirectional marks
 // and overrides (https://trojansource.codes), line and paragraph separators,
-// zero-width characters other than the joiners that emoji and scripts need,
-// variation selectors other than the two that emoji need, and the tag characters.
+// and what else Unicode calls ignorable, such as zero-width characters, fillers and
+// tags, but for the joiners and the two variation selectors that scripts and emoji
+// need (https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point).
 func Strip(text string) string {
 	return hidden(text, func(*strings.Builder, rune) {})
 }
@@ -85,15 +86,27 @@ func isHidden(c rune) bool {
 // unseen are the characters above ASCII that [Strip] removes, controls aside.
 var unseen = &unicode.RangeTable{
 	R16: []unicode.Range16{
+		{Lo: 0x00ad, Hi: 0x00ad, Stride: 1},
+		{Lo: 0x034f, Hi: 0x034f, Stride: 1},
 		{Lo: 0x061c, Hi: 0x061c, Stride: 1},
+		{Lo: 0x115f, Hi: 0x1160, Stride: 1},
+		{Lo: 0x17b4, Hi: 0x17b5, Stride: 1},
+		{Lo: 0x180b, Hi: 0x180f, Stride: 1},
 		{Lo: 0x200b, Hi: 0x200b, Stride: 1},
 		{Lo: 0x200e, Hi: 0x200f, Stride: 1},
 		{Lo: 0x2028, Hi: 0x202e, Stride: 1},
-		{Lo: 0x2060, Hi: 0x2069, Stride: 1},
+		{Lo: 0x2060, Hi: 0x206f, Stride: 1},
+		{Lo: 0x3164, Hi: 0x3164, Stride: 1},
 		{Lo: 0xfe00, Hi: 0xfe0d, Stride: 1},
 		{Lo: 0xfeff, Hi: 0xfeff, Stride: 1},
+		{Lo: 0xffa0, Hi: 0xffa0, Stride: 1},
+		{Lo: 0xfff0, Hi: 0xfffb, Stride: 1},
 	},
-	R32: []unicode.Range32{{Lo: 0xe0000, Hi: 0xe007f, Stride: 1}, {Lo: 0xe0100, Hi: 0xe01ef, Stride: 1}},
+	R32: []unicode.Range32{
+		{Lo: 0x1bca0, Hi: 0x1bca3, Stride: 1},
+		{Lo: 0x1d173, Hi: 0x1d17a, Stride: 1},
+		{Lo: 0xe0000, Hi: 0xe0fff, Stride: 1},
+	},
 }
 
 // Units is the length of text in UTF-16 code units.
