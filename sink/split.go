@@ -229,8 +229,13 @@ func (s *splitter) kind(line, next string) int {
 // verbatim are the HTML blocks in which neither Markdown nor a code fence counts,
 // by their start and their end, see https://github.github.com/gfm/#html-blocks.
 var verbatim = [][2]string{
-	{"<pre", "</pre>"}, {"<textarea", "</textarea>"}, {"<script", "</script>"}, {"<style", "</style>"},
-	{"<!--", "-->"}, {"<?", "?>"}, {"<![cdata[", "]]>"},
+	{"<pre", "</pre>"},
+	{"<textarea", "</textarea>"},
+	{"<script", "</script>"},
+	{"<style", "</style>"},
+	{"<!--", "-->"},
+	{"<?", "?>"},
+	{"<![cdata[", "]]>"},
 }
 
 // InCode reports whether at the end of markdown a code block is open, or an HTML
