@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -171,9 +172,9 @@ func (s *story) note(line string, tokens ...string) {
 
 // canary looks in everything that the story left behind for the middle or the
 // end of a token that was handed out, for anything else that looks like one, and
-// for the request token. Masking commands are where they belong in a job: the
-// runner swallows them. So is the line with which the emulator prints its request
-// token.
+// for the request token and GitHub's own. Masking commands are where they belong in
+// a job: the runner swallows them. So are the lines with which the emulator prints
+// the last two.
 func (s *story) canary(dir string) (found string) {
 	var left strings.Builder
 	collect := func(path string) {
@@ -192,8 +193,11 @@ func (s *story) canary(dir string) (found string) {
 		}
 		return nil
 	})
+	s.mu.Lock() // a connection that was broken may still be served
+	tokens := append(slices.Clone(s.tokens), jwt.FindString(left.String()))
+	s.mu.Unlock()
 	words := []string{emulator.RequestToken, emulator.APIToken}
-	for _, t := range append(s.tokens, jwt.FindString(left.String())) {
+	for _, t := range tokens {
 		words = append(words, strings.Split(t, ".")[min(1, strings.Count(t, ".")):]...)
 	}
 	for _, word := range words {
