@@ -67,6 +67,7 @@ type splitter struct {
 	used  int      // their units, with a line feed each
 	again int      // how many of them repeat what stood in the part before
 	above string   // the last line, if it was text
+	held  int      // units of the last piece of a long line; 0: there was none
 	state
 	cuts [places]cut // the last place of each kind
 }
@@ -167,10 +168,12 @@ func (s *splitter) long(line string) {
 	}
 }
 
-// piece cuts off as much of a long line as the part holds behind lead.
+// piece cuts off as much of a long line as the part holds behind lead: if need be
+// half, a quarter and so on, since what a cut brings out may grow. It begins with
+// twice what held last time.
 func (s *splitter) piece(lead, line string) (head, rest string) {
 	room := max(s.room(), 100)
-	for size := room - Units(lead); ; size /= 2 {
+	for size := min(room-Units(lead), cmp.Or(2*s.held, room)); ; size /= 2 {
 		n := prefix(line, size)
 		if n < len(line) {
 			n = cmp.Or(grapheme(line, n), n)
@@ -180,6 +183,7 @@ func (s *splitter) piece(lead, line string) (head, rest string) {
 			return head, rest
 		}
 		if head = Markdown(head, Options{}); Units(head) <= room {
+			s.held = size
 			return head, rest
 		}
 	}
