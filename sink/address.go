@@ -45,7 +45,7 @@ func (in *inline) autolink() string {
 	if !strings.HasPrefix(text, "<https://") && !strings.HasPrefix(text, "<http://") {
 		return ""
 	}
-	end := strings.IndexAny(text[1:], " \t<>`") + 1
+	end := strings.IndexAny(text[1:], " \t<>`|") + 1 // a bar would end the cell of a table
 	if end == 0 || text[end] != '>' {
 		return ""
 	}

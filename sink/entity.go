@@ -51,7 +51,7 @@ func (in *inline) ampersand() {
 }
 
 func deceptive(c rune) bool {
-	return isHidden(c) || c == '@' || c == '#' || c == '^' || c < 0x80 && isAlnum(byte(c)) || c == '\n' || c == '\t' || c == '\uFFFD'
+	return isHidden(c) || strings.ContainsRune("@#^-\n\t\uFFFD", c) || c < 0x80 && isAlnum(byte(c))
 }
 
 // entities reports whether there is an entity in text.

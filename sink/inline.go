@@ -164,14 +164,17 @@ func (in *inline) sign(alive bool) {
 	}
 }
 
-// issue takes the letter that may begin GH-1.
+// issue takes the letter that may begin GH-1, of which the dash may be escaped.
 func (in *inline) issue() {
-	word := in.line[in.at:min(len(in.line), in.at+3)]
-	if !strings.EqualFold(word, "gh-") || in.is(-1, isAlnum) && !in.inURL() || !in.is(3, isDigit) || in.Mentions {
-		in.copy(1)
-		return
+	rest := in.line[in.at:]
+	for _, form := range []string{"gh-", `gh\-`} {
+		apart := !in.is(-1, isAlnum) || in.raw || in.inURL()
+		if hasPrefixFold(rest, form) && in.is(len(form), isDigit) && apart && !in.Mentions {
+			in.replace(len(form), rest[:len(form)]+invisible)
+			return
+		}
 	}
-	in.replace(3, word+invisible)
+	in.copy(1)
 }
 
 // bang takes an exclamation mark, and makes a picture a link. Behind another one

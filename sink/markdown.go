@@ -33,15 +33,7 @@ type Options struct {
 // Markdown of its own result changes nothing, and what it returns for two texts
 // may be put one below the other with a blank line between them.
 func Markdown(text string, o Options) string {
-	text = strings.TrimRight(Strip(text), " \t\n")
-	m := &markdown{Options: o, blank: true}
-	m.out.Grow(len(text) + len(text)/8)
-	for line, rest, more := "", text, true; more; {
-		line, rest, more = strings.Cut(rest, "\n")
-		m.line(line, rest)
-	}
-	m.end()
-	return strings.TrimRight(m.out.String(), " \t\n")
+	return (&markdown{Options: o, blank: true}).harmless(text)
 }
 
 // markdown is a text on its way through [Markdown].
@@ -52,6 +44,18 @@ type markdown struct {
 	table   bool   // a table may be open
 	blank   bool   // the last line was blank, or there was none
 	details int    // how many are open
+}
+
+// harmless takes a whole text.
+func (m *markdown) harmless(text string) string {
+	text = strings.TrimRight(Strip(text), " \t\n")
+	m.out.Grow(len(text) + len(text)/8)
+	for line, rest, more := "", text, true; more; {
+		line, rest, more = strings.Cut(rest, "\n")
+		m.line(line, rest)
+	}
+	m.end()
+	return strings.TrimRight(m.out.String(), " \t\n")
 }
 
 // line takes one line; rest is what follows it.

@@ -180,13 +180,25 @@ func (s *splitter) piece(lead, line string) (head, rest string) {
 		}
 		head, rest = lead+line[:n], line[n:]
 		if s.code != nil {
-			return head, rest
+			return s.unclosed(head, rest), rest
 		}
-		if head = Markdown(head, Options{}); Units(head) <= room {
+		if _, fence := opener(head); fence { // which the whole line is not
+			head = "…" + head
+		}
+		if head = (&markdown{blank: true, table: s.table != nil}).harmless(head); Units(head) <= room {
 			s.held = size
 			return head, rest
 		}
 	}
+}
+
+// unclosed is head, a piece of a line of code, so that it does not end the code
+// as the whole line did not.
+func (s *splitter) unclosed(head, rest string) string {
+	if content, _ := s.code.content(head); rest != "" && s.code.closed(content) {
+		return head + "…"
+	}
+	return head
 }
 
 // follow keeps the state up to date with line.

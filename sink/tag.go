@@ -63,6 +63,8 @@ func (in *inline) keep(t tag) bool {
 		return true
 	case t.block() && !in.html: // elsewhere a parser might not obey one of a pair
 		return false
+	case t.name == "details" && last >= 0: // a tag of a word around a block is never closed
+		return false
 	case t.name == "details" && t.end:
 		in.details--
 		if in.details < 0 {
