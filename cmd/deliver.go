@@ -190,7 +190,7 @@ func (d *delivery) remark(res *result) {
 // summarize writes the job summary. That it fails is no reason to fail. A job that
 // was excused failed at nothing, so it has none.
 func (d *delivery) summarize(res *result) {
-	if !d.cfg.summary || res.outcome == skipped && res.skipped != failure {
+	if !d.cfg.summary || res.outcome == skipped && res.skipped != failed {
 		return
 	}
 	task := report.Task{Deployment: d.cfg.request.Deployment, Answer: res.answer, File: res.path, Err: res.err}

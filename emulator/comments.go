@@ -59,12 +59,9 @@ func (e *Emulator) getComment(r *http.Request) apiAnswer {
 }
 
 func (e *Emulator) updateComment(r *http.Request) apiAnswer {
-	c, ok := e.commentOf(r)
-	switch {
-	case !ok:
-		return apiNotFound()
-	case !c.own():
-		return forbidden()
+	c, no, ok := e.ownComment(r)
+	if !ok {
+		return no
 	}
 	body, no, ok := readComment(r)
 	if !ok {
@@ -78,12 +75,9 @@ func (e *Emulator) updateComment(r *http.Request) apiAnswer {
 }
 
 func (e *Emulator) deleteComment(r *http.Request) apiAnswer {
-	c, ok := e.commentOf(r)
-	switch {
-	case !ok:
-		return apiNotFound()
-	case !c.own():
-		return forbidden()
+	c, no, ok := e.ownComment(r)
+	if !ok {
+		return no
 	}
 	e.conversation.remove(c.ID)
 	return apiAnswer{status: http.StatusNoContent}
@@ -113,6 +107,18 @@ func (e *Emulator) commentOf(r *http.Request) (comment, bool) {
 		return comment{}, false
 	}
 	return found[0], true
+}
+
+// ownComment is the comment that r's path names, if the viewer may change it.
+func (e *Emulator) ownComment(r *http.Request) (c comment, no apiAnswer, ok bool) {
+	c, ok = e.commentOf(r)
+	switch {
+	case !ok:
+		return c, apiNotFound(), false
+	case !c.own():
+		return c, forbidden(), false
+	}
+	return c, apiAnswer{}, true
 }
 
 // readComment takes the comment's text out of a request.

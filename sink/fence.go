@@ -77,10 +77,17 @@ func (f *fence) ambiguous() bool {
 	return len(f.lead) > 3 || strings.Trim(f.lead, " ") != ""
 }
 
+// inside is the block behind its first line: a list's mark stands there alone.
+func (f *fence) inside() *fence {
+	in := *f
+	in.lead = strings.Repeat(" ", len(f.lead))
+	return &in
+}
+
 func (f *fence) open() string { return f.prefix() + f.lead + f.bar() + f.info }
 
 func (f *fence) close() string {
-	return f.prefix() + strings.Repeat(" ", len(f.lead)) + f.bar()
+	return f.prefix() + f.inside().lead + f.bar()
 }
 
 func (f *fence) prefix() string { return strings.Repeat("> ", f.quotes) }
@@ -117,7 +124,7 @@ func (f *fence) content(line string) (string, bool) {
 func (f *fence) closed(content string) bool {
 	in := leading(content, ' ')
 	n := leading(content[in:], f.mark)
-	return n >= f.length && in <= len(f.lead)+3 && strings.Trim(content[in+n:], " \t") == ""
+	return n >= f.length && in <= len(f.lead)+3 && isBlank(content[in+n:])
 }
 
 // expandTabs replaces the tabs at the start of line, and those among the marks

@@ -79,8 +79,7 @@ func (m *markdown) line(line, rest string) {
 			m.write("")
 		}
 		m.write(f.open())
-		f.lead = strings.Repeat(" ", len(f.lead)) // a list's mark stands on the first line alone
-		m.code, m.table = &f, false
+		m.code, m.table = f.inside(), false
 		return
 	}
 	m.text(line, rest)
@@ -89,11 +88,10 @@ func (m *markdown) line(line, rest string) {
 // text takes one line that is not in a code block.
 func (m *markdown) text(line, rest string) {
 	next, _, _ := strings.Cut(rest, "\n")
-	empty := strings.Trim(line, " \t") == ""
-	m.table = !empty && (m.table || delimiterRow(line) || delimiterRow(next))
+	m.table = !isBlank(line) && (m.table || delimiterRow(line) || delimiterRow(next))
 	text, html := m.inline(line)
 	m.write(text)
-	if html && strings.Trim(next, " \t") != "" { // no other character makes a line blank
+	if html && !isBlank(next) {
 		m.write("") // HTML ends at a blank line, and only from there on is Markdown obeyed
 	}
 }
@@ -109,7 +107,7 @@ func (m *markdown) inline(line string) (text string, html bool) {
 func (m *markdown) write(line string) {
 	m.out.WriteString(line)
 	m.out.WriteByte('\n')
-	m.blank = strings.Trim(line, " \t") == ""
+	m.blank = isBlank(line)
 }
 
 // end closes what is open.
@@ -119,6 +117,10 @@ func (m *markdown) end() {
 	}
 	m.out.WriteString(strings.Repeat("\n</details>\n", m.details))
 }
+
+// isBlank reports whether line is one between two blocks: no other character
+// makes it blank.
+func isBlank(line string) bool { return strings.Trim(line, " \t") == "" }
 
 // delimiterRow reports whether line may be the row under the head of a table.
 func delimiterRow(line string) bool {
@@ -135,7 +137,7 @@ func beginsHTML(line string) bool {
 		return false
 	}
 	t := tagAt(line[i:])
-	return t.block() || t.name == "br" && strings.Trim(line[i+t.length:], " \t") == ""
+	return t.block() || t.name == "br" && isBlank(line[i+t.length:])
 }
 
 // startsBlock reports whether line begins a block of raw HTML for certain: with

@@ -53,8 +53,7 @@ func (s state) tail() string {
 // head is what the next part begins with.
 func (s state) head() []string {
 	if s.code != nil {
-		again := *s.code
-		return []string{again.open()}
+		return []string{s.code.open()}
 	}
 	return s.table
 }
@@ -212,8 +211,7 @@ func (s *splitter) follow(line string) {
 		return
 	}
 	if f, ok := opener(line); ok {
-		f.lead = strings.Repeat(" ", len(f.lead))
-		s.code, s.table = &f, nil
+		s.code, s.table = f.inside(), nil
 		return
 	}
 	s.above = line
@@ -234,7 +232,7 @@ func (s *splitter) kind(line, next string) int {
 	switch {
 	case s.code != nil, s.table != nil && strings.Contains(next, "|"), delimiterRow(next) && strings.Contains(next, "|"):
 		return nowhere
-	case strings.Trim(line, " \t") == "" && next != "" && next[0] != ' ' && next[0] != '\t':
+	case isBlank(line) && next != "" && next[0] != ' ' && next[0] != '\t':
 		return paragraph
 	case strings.HasPrefix(next, "#"), listMarks(next) > 0 && next[0] != ' ':
 		return item
