@@ -25,21 +25,26 @@ type Position struct {
 	Line, Column int // from 1; 0 is unknown
 }
 
-// Errorf makes an error annotation, shown beside pos in the pull request if that
-// is not zero. Several lines stay one annotation. The message should name the
-// position too, for those who read it elsewhere.
-//
-// GitHub shows ten errors of a step. The tenth is kept back until it is known
-// whether it is the last ([Runner.Close]); from the eleventh on all are notes in
-// the log. A message longer than GitHub shows is in the log as a whole.
+// A Level is how GitHub shows an annotation.
+type Level string
+
+const (
+	Notice  Level = "notice"
+	Warning Level = "warning"
+	Error   Level = "error"
+)
+
+// levels are in the order in which what was kept back is told.
+var levels = [...]Level{Notice, Warning, Error}
+
+// Errorf makes an error annotation: see [Runner.Annotate].
 func (r *Runner) Errorf(pos Position, format string, args ...any) {
-	r.annotate(&r.errors, annotation{"error", pos, fmt.Sprintf(format, args...)})
+	r.Annotate(Annotation{Level: Error, Position: pos, Text: fmt.Sprintf(format, args...)})
 }
 
-// Warningf makes a warning annotation. Warnings are counted apart from errors, in
-// the same way.
+// Warningf makes a warning annotation: see [Runner.Annotate].
 func (r *Runner) Warningf(format string, args ...any) {
-	r.annotate(&r.warnings, annotation{"warning", Position{}, fmt.Sprintf(format, args...)})
+	r.Annotate(Annotation{Level: Warning, Text: fmt.Sprintf(format, args...)})
 }
 
 // Close ends the annotations of the step. Call it once, when everything else has
@@ -54,39 +59,52 @@ func (r *Runner) Close() {
 		return
 	}
 	r.closed = true
-	for _, t := range []*tally{&r.warnings, &r.errors} {
+	for _, level := range levels {
+		t := r.told[level]
 		switch more := t.count - maxAnnotations + 1; {
 		case more == 1:
 			r.issue(t.held)
 		case more > 1:
-			r.issue(annotation{kind: t.held.kind, text: fmt.Sprintf("%d more %ss are in the log of this step", more, t.held.kind)})
+			r.issue(Annotation{Level: level, Text: fmt.Sprintf("%d more %ss are in the log of this step", more, level)})
 		}
 	}
 }
 
-// An annotation is a message that GitHub shows beside the log.
-type annotation struct {
-	kind string // "error" or "warning", the command's name
-	pos  Position
-	text string
+// An Annotation is a message that GitHub shows beside the log.
+type Annotation struct {
+	Level    Level
+	Title    string // "": GitHub shows the level
+	Position        // beside which it is shown in the pull request; may be none
+	Text     string
 }
 
-// A tally counts the annotations of one kind.
+// A tally counts the annotations of one level.
 type tally struct {
 	count int
-	held  annotation // the tenth
+	held  Annotation // the tenth
 }
 
-// annotate issues a, holds it back, or puts it into the log, as its number in t
-// says. The one held back is in no log until then: the runner writes an
-// annotation to the log too, so it would stand there twice.
-func (r *Runner) annotate(t *tally, a annotation) {
+// Annotate makes an annotation. Several lines of text stay one. The text should
+// name the position too, for those who read it elsewhere.
+//
+// GitHub shows ten annotations of a level and step. The tenth is kept back until
+// it is known whether it is the last ([Runner.Close]); from the eleventh on all
+// are notes in the log. A text longer than GitHub shows is in the log as a whole.
+// Outside GitHub Actions every annotation is a note in the log.
+func (r *Runner) Annotate(a Annotation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.OnGitHub() || r.closed {
 		r.note(a)
 		return
 	}
+	if r.told == nil {
+		r.told = map[Level]tally{}
+	}
+	t := r.told[a.Level]
+	defer func() { r.told[a.Level] = t }()
+	// The one held back is in no log until then: the runner writes an annotation to
+	// the log too, so it would stand there twice.
 	t.count++
 	switch {
 	case t.count < maxAnnotations:
@@ -102,28 +120,30 @@ func (r *Runner) annotate(t *tally, a annotation) {
 }
 
 // note puts an annotation into the log alone.
-func (r *Runner) note(a annotation) { r.write(a.kind + ": " + a.text) }
+func (r *Runner) note(a Annotation) { r.write(string(a.Level) + ": " + a.Text) }
 
 const wholeInLog = "\n(This is the beginning: the whole is in the log of this step.)"
 
 // issue hands an annotation to the runner, and to the log what the runner would
 // cut off.
-func (r *Runner) issue(a annotation) {
-	text := sink.Log(a.text)
+func (r *Runner) issue(a Annotation) {
+	text := sink.Log(a.Text)
 	if sink.Units(text) > maxMessage {
 		r.note(a)
 		head, _ := sink.Cut(text, maxMessage-sink.Units(wholeInLog))
 		text = strings.TrimRight(head, "\n") + wholeInLog
 	}
-	r.command(a.kind, text, a.pos)
+	r.command(string(a.Level), text, a.properties())
 }
 
-func (p Position) properties() githubactions.CommandProperties {
+func (a Annotation) properties() githubactions.CommandProperties {
 	props := githubactions.CommandProperties{}
-	if p.File != "" {
-		props["file"] = sink.Visible(p.File)
+	for key, text := range map[string]string{"file": a.File, "title": a.Title} {
+		if text != "" {
+			props[key] = sink.Visible(text)
+		}
 	}
-	for key, n := range map[string]int{"line": p.Line, "col": p.Column} {
+	for key, n := range map[string]int{"line": a.Line, "col": a.Column} {
 		if n > 0 {
 			props[key] = fmt.Sprint(n)
 		}

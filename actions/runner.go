@@ -18,10 +18,10 @@ type Runner struct {
 	getenv func(string) string
 	action *githubactions.Action // nil outside GitHub Actions
 
-	mu               sync.Mutex // held while anything is written
-	log              io.Writer
-	warnings, errors tally
-	closed           bool
+	mu     sync.Mutex // held while anything is written
+	log    io.Writer
+	told   map[Level]tally
+	closed bool
 }
 
 // New finds out from the environment who is listening. Under GitHub Actions
@@ -64,7 +64,7 @@ func (r *Runner) Mask(value string) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.command("add-mask", value, Position{})
+	r.command("add-mask", value, nil)
 }
 
 // Logf writes a note to the log: the first line behind the program's name, and
@@ -89,7 +89,7 @@ func (r *Runner) write(text string) {
 // command issues a workflow command. The library escapes line ends and panics
 // when it cannot write; a log that is gone is no reason to lose the answer. The
 // lock is held.
-func (r *Runner) command(name, message string, pos Position) {
+func (r *Runner) command(name, message string, properties githubactions.CommandProperties) {
 	defer func() { _ = recover() }()
-	r.action.IssueCommand(&githubactions.Command{Name: name, Message: message, Properties: pos.properties()})
+	r.action.IssueCommand(&githubactions.Command{Name: name, Message: message, Properties: properties})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-github/v62/github"
 
+	"github.com/keyless-inference/action/hub"
 	"github.com/keyless-inference/action/wire"
 )
 
@@ -35,7 +36,7 @@ func ownOf(c *github.IssueComment) own {
 // written is the comment that GitHub answers with when it has been written.
 func (o *own) written(c *github.IssueComment, resp *github.Response, err error) (*github.Response, error) {
 	if *o = ownOf(c); err == nil && o.id == 0 {
-		err = errNoAnswer
+		err = hub.ErrNoAnswer
 	}
 	return resp, err
 }
@@ -62,27 +63,15 @@ func (s *session) find(ctx context.Context) ([]own, error) {
 }
 
 // marked are the comments that carry our marker, whoever wrote them.
-func (s *session) marked(ctx context.Context) (found []*github.IssueComment, err error) {
+func (s *session) marked(ctx context.Context) ([]*github.IssueComment, error) {
 	header := escaped(s.c.Header)
-	for page, next := 1, 0; ; page = next {
-		err := s.try(ctx, "listing the comments", func(ctx context.Context, c *github.Client) (*github.Response, error) {
-			all, resp, err := c.Issues.ListComments(ctx, s.owner, s.repo, s.c.Number,
-				&github.IssueListCommentsOptions{ListOptions: github.ListOptions{Page: page, PerPage: 100}})
-			if err != nil {
-				return resp, err
-			}
-			next = resp.NextPage
-			for _, comment := range all {
-				if _, h, _, ok := unmarked(comment.GetBody()); ok && h == header {
-					found = append(found, comment)
-				}
-			}
-			return resp, nil
-		})
-		if err != nil || next <= page {
-			return found, err
-		}
-	}
+	return hub.List(ctx, s.Session, "listing the comments", func(ctx context.Context, c *github.Client, page github.ListOptions) ([]*github.IssueComment, *github.Response, error) {
+		all, resp, err := c.Issues.ListComments(ctx, s.owner, s.repo, s.c.Number, &github.IssueListCommentsOptions{ListOptions: page})
+		return slices.DeleteFunc(all, func(comment *github.IssueComment) bool {
+			_, h, _, ok := unmarked(comment.GetBody())
+			return !ok || h != header
+		}), resp, err
+	})
 }
 
 // ours are those of at most 100 comments that the owner of the token wrote and
@@ -99,7 +88,7 @@ func (s *session) ours(ctx context.Context, marked []*github.IssueComment) (foun
 	const doing = "asking whose comments these are"
 	err = s.ask(ctx, doing, `query($ids:[ID!]!){viewer{login} nodes(ids:$ids){... on IssueComment{id isMinimized}}}`, map[string]any{"ids": ids}, &data)
 	if err == nil && (data.Viewer.Login == "" || len(data.Nodes) != len(ids)) {
-		err = &refusal{doing: doing, kind: "unreadable", err: errNoAnswer}
+		err = &hub.Refusal{Doing: doing, Kind: hub.Unreadable, Err: hub.ErrNoAnswer}
 	}
 	if err != nil {
 		return nil, err
@@ -122,13 +111,13 @@ func wrote(author *github.User, login string) bool {
 // comment that exists now, so it is looked for before the next attempt.
 func (s *session) create(ctx context.Context, body string) (made own, err error) {
 	lost := false
-	s.tried, err = s.retry.Do(ctx, func(ctx context.Context) (err error) {
+	err = s.Repeat(ctx, func(ctx context.Context) (err error) {
 		if lost {
 			if made, err = s.madeAlready(ctx, body); err != nil || made.id != 0 {
 				return err
 			}
 		}
-		err = s.once(ctx, "creating a comment", func(ctx context.Context, c *github.Client) (*github.Response, error) {
+		err = s.Once(ctx, "creating a comment", func(ctx context.Context, c *github.Client) (*github.Response, error) {
 			return made.written(c.Issues.CreateComment(ctx, s.owner, s.repo, s.c.Number, &github.IssueComment{Body: &body}))
 		})
 		lost = lost || unclear(err)
@@ -141,7 +130,7 @@ func (s *session) create(ctx context.Context, body string) (made own, err error)
 // before. The caller tries again if that fails.
 func (s *session) madeAlready(ctx context.Context, body string) (own, error) {
 	again := *s
-	again.retry.Attempts, again.known = 1, map[int64]bool{}
+	again.Session, again.known = s.Single(), map[int64]bool{}
 	all, err := again.find(ctx)
 	for _, o := range all {
 		if !s.known[o.id] && same(o.body, body) {
@@ -153,7 +142,7 @@ func (s *session) madeAlready(ctx context.Context, body string) (own, error) {
 
 // edit changes a comment, or creates it when somebody has deleted it since.
 func (s *session) edit(ctx context.Context, o own, body string) (edited own, err error) {
-	err = s.try(ctx, "editing the comment", func(ctx context.Context, c *github.Client) (*github.Response, error) {
+	err = s.Try(ctx, "editing the comment", func(ctx context.Context, c *github.Client) (*github.Response, error) {
 		return edited.written(c.Issues.EditComment(ctx, s.owner, s.repo, o.id, &github.IssueComment{Body: &body}))
 	})
 	if gone(err) {
@@ -165,7 +154,7 @@ func (s *session) edit(ctx context.Context, o own, body string) (edited own, err
 // remove deletes a comment. One that is gone is no failure: the answer to an
 // earlier attempt may have been lost.
 func (s *session) remove(ctx context.Context, o own) error {
-	err := s.try(ctx, "deleting the old comment", func(ctx context.Context, c *github.Client) (*github.Response, error) {
+	err := s.Try(ctx, "deleting the old comment", func(ctx context.Context, c *github.Client) (*github.Response, error) {
 		return c.Issues.DeleteComment(ctx, s.owner, s.repo, o.id)
 	})
 	if gone(err) {
@@ -176,8 +165,8 @@ func (s *session) remove(ctx context.Context, o own) error {
 
 // gone reports whether err says that a comment does not exist any more.
 func gone(err error) bool {
-	var r *refusal
-	return errors.As(err, &r) && r.status == http.StatusNotFound
+	var r *hub.Refusal
+	return errors.As(err, &r) && r.Status == http.StatusNotFound
 }
 
 // minimize hides a comment as outdated. Its text stays, folded.
@@ -199,9 +188,9 @@ func (e graphErrors) Error() string {
 	return strings.Join(all, "; ")
 }
 
-// status is the one that the REST API would have answered with. An error without
+// Status is the one that the REST API would have answered with. An error without
 // a type is an accident within GitHub.
-func (e graphErrors) status() int {
+func (e graphErrors) Status() int {
 	switch e[0].Type {
 	case "FORBIDDEN", "INSUFFICIENT_SCOPES":
 		return http.StatusForbidden
@@ -216,7 +205,7 @@ func (e graphErrors) status() int {
 // ask puts a GraphQL query and decodes its data. What does not exist is null
 // there, or has nothing left to be done to it, so that is no error.
 func (s *session) ask(ctx context.Context, doing, query string, variables map[string]any, data any) error {
-	return s.try(ctx, doing, func(ctx context.Context, c *github.Client) (*github.Response, error) {
+	return s.Try(ctx, doing, func(ctx context.Context, c *github.Client) (*github.Response, error) {
 		r, err := c.NewRequest(http.MethodPost, s.graphql, map[string]any{"query": query, "variables": variables})
 		if err != nil {
 			return nil, fmt.Errorf("making the request: %w", err)

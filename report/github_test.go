@@ -469,14 +469,14 @@ func TestAddresses(t *testing.T) {
 		{"", "", "o/r/../../x", testToken, "written owner/name"},
 		{"", "", "o/r?x=", testToken, "written owner/name"},
 		{"", "", "o/r", "", "no GitHub token"},
-		{"http://ghes.example", "", "", "", "GITHUB_API_URL: \"http://ghes.example\" would send a token in clear text: use https (plain http is for loopback addresses only)\nthere is no repository (set GITHUB_REPOSITORY to owner/name)\nthere is no GitHub token"},
+		{"http://ghes.example", "", "", "", "GITHUB_API_URL: \"http://ghes.example\" would send a token in clear text: use https (plain http is for loopback addresses only)\nthere is no GitHub token (input github-token, or GITHUB_TOKEN)\nthere is no repository (set GITHUB_REPOSITORY to owner/name)"},
 		{"", "", "o/r", "secret-token\nX: y", "the GitHub token has a blank"},
 	} {
 		g := &GitHub{API: c.api, GraphQL: c.graphql, Repository: c.repository, Token: c.token}
 		s, err := g.session(Comment{})
 		got := fmt.Sprint(err)
 		if err == nil {
-			got = s.api.String() + " " + s.graphql
+			got = s.Base.String() + " " + s.graphql
 		}
 		if !strings.Contains(got, c.want) || strings.Contains(got, "secret-token") {
 			t.Errorf("%+v: %s", c, got)
