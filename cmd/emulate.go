@@ -27,7 +27,7 @@ type emulateCommand struct {
 	IDTokenLife       string   `name:"id-token-life" default:"5m" help:"How long GitHub's ID tokens are valid."`
 	AccessTokenLife   string   `default:"1h" help:"How long Entra's tokens are valid."`
 	Resource          string   `help:"A YAML file with the resource's deployments, canned answers and comments: see docs/emulator.md."`
-	Fault             []string `help:"SERVICE:FAULT: spoil the next request to github, entra, openai or api (GitHub's); may be given several times. A wrong name lists those that exist."`
+	Fault             []string `help:"SERVICE:FAULT: spoil the next request to github (its token service), api (GitHub's), entra, management (Azure Resource Manager) or openai; may be given several times. A wrong name lists those that exist."`
 	Delay             string   `help:"How long the model waits before each piece of an answer, such as 50ms."`
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,7 +52,7 @@ var (
 	oneComment = regexp.MustCompile(`^/(?:repos/(?P<owner>[^/]+)/(?P<repo>[^/]+)|repositories/(?P<repository>\d+))/issues/comments/(?P<id>\d+)$`)
 )
 
-// endpoints are all there are. ServeMux can't tell two of them apart: what is
+// endpoints are all there are besides [storeEndpoints]. ServeMux can't tell two of them apart: what is
 // issues/comments/comments?
 var endpoints = []endpoint{
 	{"GET", oneIssue, "/issues/comments#list-issue-comments", mayRead, false, (*Emulator).listComments},
@@ -64,8 +65,8 @@ var endpoints = []endpoint{
 	{"GET", regexp.MustCompile(`^/rate_limit$`), "/rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user", "", true, (*Emulator).rateLimit},
 }
 
-// routeAPI serves the part of GitHub's REST and GraphQL APIs that deals with
-// comments.
+// routeAPI serves the parts of GitHub's REST and GraphQL APIs that deal with
+// comments, and with secrets and variables.
 func (e *Emulator) routeAPI() {
 	e.mux.HandleFunc(restPath+"/", e.faulty("api", e.rest))
 	for _, method := range []string{http.MethodPost, http.MethodPatch, http.MethodDelete} {
@@ -78,7 +79,11 @@ func (e *Emulator) routeAPI() {
 func (e *Emulator) rest(w http.ResponseWriter, r *http.Request) {
 	to := endpointOf(r)
 	a, admitted := e.admit(r, to.free)
-	if admitted {
+	switch {
+	case !admitted:
+	case !e.permits(to.permission):
+		a = lacking(to)
+	default:
 		a = to.serve(e, r)
 	}
 	if no, ok := a.body.(apiError); ok {
@@ -96,7 +101,7 @@ func (e *Emulator) rest(w http.ResponseWriter, r *http.Request) {
 // is an endpoint too, which is never found.
 func endpointOf(r *http.Request) endpoint {
 	path := strings.TrimPrefix(r.URL.Path, restPath)
-	for _, to := range endpoints {
+	for _, to := range slices.Concat(endpoints, storeEndpoints) {
 		m := to.path.FindStringSubmatch(path)
 		if m == nil || r.Method != to.method {
 			continue

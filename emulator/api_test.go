@@ -87,7 +87,7 @@ func TestAPINotFound(t *testing.T) {
 	t.Parallel()
 	h := serveAPI(t, Config{})
 	for _, path := range []string{
-		"GET /", "GET /repos/o/r", "GET /repos/o/r/issues/0/comments", "GET /repos/o/r/issues/-1/comments",
+		"GET /", "GET /repos/octo-org/missing", "GET /repos/o/r/issues/0/comments", "GET /repos/o/r/issues/-1/comments",
 		"GET /repos/o/r/issues/x/comments", "POST /repos/o/r/issues/99999999999999999999/comments",
 		"GET /repos/octo-org/missing/issues/1/comments", "POST /repos/Octo-Org/Missing/issues/1/comments",
 		"GET /repos/o/r/issues/comments/1", "PATCH /repos/o/r/issues/comments/99999999999999999999", "DELETE /repos/o/r/issues/comments/1",

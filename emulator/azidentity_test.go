@@ -61,7 +61,7 @@ func TestAzidentity(t *testing.T) {
 	}
 	r := httptest.NewRequest("POST", "/", nil)
 	r.Header.Set("Authorization", "Bearer "+first.Token)
-	if _, err := e.verifyAccess(r); err != nil {
+	if _, err := e.verifyAccess(r, audiences); err != nil {
 		t.Error(err)
 	}
 }

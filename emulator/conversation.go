@@ -69,6 +69,13 @@ func (v *conversation) number(repo string) uint32 {
 	return firstRepository + uint32(i)
 }
 
+// numbered is the number of a repository, which it gets when it has none.
+func (v *conversation) numbered(repo string) uint32 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.number(repo)
+}
+
 // repository is the name of the repository with this number.
 func (v *conversation) repository(number uint64) (repo string, ok bool) {
 	v.mu.Lock()

@@ -1,6 +1,7 @@
 // Package emulator stands in, on one loopback port, for the services that a
 // keyless run talks to: GitHub's OpenID Connect issuer, Microsoft Entra's token
-// endpoint, Azure OpenAI, and the part of GitHub's API that deals with comments.
+// endpoint, Azure OpenAI, Azure Resource Manager, and the parts of GitHub's API
+// that deal with comments, secrets and variables.
 //
 // It is written from what the services do on the wire, shares no code with the
 // clients of this module, and refuses what the real services refuse: a foreign
@@ -43,6 +44,14 @@ type Config struct {
 	Deployments []Deployment // nil means [DefaultDeployments]
 	Rules       []Rule       // canned answers, the first that matches wins
 	Comments    []Comment    // what stands on issues and pull requests at the start, the oldest first
+
+	// Permissions are those that the token of GitHub's API has besides a job's
+	// own, as X-Accepted-GitHub-Permissions writes them: "secrets=read".
+	Permissions   []string
+	Repositories  []Repository   // all others are empty
+	Organizations []Organization // likewise
+
+	Accounts []Account // in Azure; nil means [DefaultAccounts]
 
 	// Delay is slept before each chunk of a streamed answer and before a whole
 	// one, as a model would take its time. 0 means none.
@@ -92,6 +101,11 @@ func assemble(cfg Config, github, entra *rsa.PrivateKey) *Emulator {
 	e.routeEntra()
 	e.routeOpenAI()
 	e.routeAPI()
+	e.routeStores()
+	e.routeManagement()
+	for _, r := range e.cfg.Repositories {
+		e.conversation.numbered(r.Name)
+	}
 	for _, c := range e.cfg.Comments {
 		e.conversation.add(c)
 	}
@@ -140,6 +154,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Deployments == nil {
 		c.Deployments = DefaultDeployments()
+	}
+	if c.Accounts == nil {
+		c.Accounts = DefaultAccounts()
 	}
 	return c
 }

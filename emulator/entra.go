@@ -133,7 +133,7 @@ func (e *Emulator) judge(r *http.Request) (code int) {
 	if code = e.judgeAssertion(r, a); code != 0 {
 		return code
 	}
-	if resource, _ := resourceOf(form(r).Get("scope")); !slices.Contains(audiences, strings.TrimSuffix(resource, "/")) {
+	if resource, _ := resourceOf(form(r).Get("scope")); !slices.Contains(slices.Concat(audiences, managementAudiences), strings.TrimSuffix(resource, "/")) {
 		return 500011
 	}
 	return 0

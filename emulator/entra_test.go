@@ -81,7 +81,7 @@ func TestExchange(t *testing.T) {
 		}
 		r := httptest.NewRequest("POST", "/", nil)
 		r.Header.Set("Authorization", "Bearer "+answer.AccessToken)
-		if got, err := e.verifyAccess(r); err != nil || got["uti"] != c["uti"] {
+		if got, err := e.verifyAccess(r, audiences); err != nil || got["uti"] != c["uti"] {
 			t.Errorf("%s: verifyAccess: %v, %v", resource, got, err)
 		}
 	}
@@ -137,8 +137,8 @@ func TestRefusals(t *testing.T) {
 		{
 			"foreign resource",
 			Config{},
-			form{"scope": {"https://management.azure.com/.default"}},
-			400, "invalid_resource", 500011, "named https://management.azure.com was not found in the tenant named " + DefaultTenant,
+			form{"scope": {"https://graph.example.com/.default"}},
+			400, "invalid_resource", 500011, "named https://graph.example.com was not found in the tenant named " + DefaultTenant,
 		},
 		{
 			"unknown client",

@@ -18,6 +18,7 @@ func (c Config) Env(url string) []string {
 		"ACTIONS_ID_TOKEN_REQUEST_URL=" + url + idTokenPath + "?api-version=2.0",
 		"ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + RequestToken,
 		"AZURE_AUTHORITY_HOST=" + url,
+		"AZURE_RESOURCE_MANAGER_ENDPOINT=" + url,
 		"AZURE_TENANT_ID=" + c.Tenant,
 		"AZURE_CLIENT_ID=" + c.Client,
 		"AZURE_OPENAI_ENDPOINT=" + url,

@@ -22,14 +22,16 @@ type faults struct {
 // catalogue is every fault that [Emulator.Fault] knows, by service and code.
 func catalogue() map[string]map[string]fault {
 	return map[string]map[string]fault{
-		"api":    apiFaults(),
-		"github": githubFaults(),
-		"entra":  entraFaults(),
-		"openai": openaiFaults(),
+		"api":        apiFaults(),
+		"github":     githubFaults(),
+		"entra":      entraFaults(),
+		"management": managementFaults(),
+		"openai":     openaiFaults(),
 	}
 }
 
-// Fault makes the next request to service ("api", "github", "entra" or "openai")
+// Fault makes the next request to service ("api", "github", "entra",
+// "management" or "openai")
 // fail as code says. Faults queue up: two calls spoil two requests. An unknown
 // service or code is an error that lists those that exist.
 func (e *Emulator) Fault(service, code string) error {

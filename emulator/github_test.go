@@ -275,7 +275,7 @@ func TestUnknownFault(t *testing.T) {
 	t.Parallel()
 	var e Emulator
 	for _, c := range []struct{ service, code, want string }{
-		{"gitlab", "503", `no service "gitlab": the emulator has api, entra, github, openai`},
+		{"gitlab", "503", `no service "gitlab": the emulator has api, entra, github, management, openai`},
 		{"github", "AADSTS700213", `no fault "AADSTS700213" for github: there are 401, 403, 403-pending, 429, 503, empty, garbage, redirect, reset`},
 	} {
 		if err := e.Fault(c.service, c.code); err == nil || err.Error() != c.want {

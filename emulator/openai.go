@@ -116,7 +116,7 @@ func (e *Emulator) admitCaller(r *http.Request, to route) *denial {
 	if r.Header.Get("api-key") != "" {
 		return &denial{http.StatusForbidden, keyDisabled, notSet(r)}
 	}
-	if _, err := e.verifyAccess(r); err != nil {
+	if _, err := e.verifyAccess(r, audiences); err != nil {
 		return &denial{http.StatusUnauthorized, unauthorized, notSet(r)}
 	}
 	v := r.URL.Query().Get("api-version")

@@ -24,8 +24,8 @@ func (r Rule) matches(d Deployment, lastUser string) bool {
 	return (r.Deployment == "" || r.Deployment == d.Name) && (r.Match == nil || r.Match.MatchString(lastUser))
 }
 
-// ReadResource sets what an Azure OpenAI resource has, and what stands on pull
-// requests, from a YAML map:
+// ReadResource sets what an Azure OpenAI resource has, what stands on pull
+// requests, and what GitHub and Azure Resource Manager know, from a YAML map:
 //
 //	deployments:                       # instead of DefaultDeployments
 //	  - name: my-mini
@@ -43,6 +43,19 @@ func (r Rule) matches(d Deployment, lastUser string) bool {
 //	    body: Hello
 //	    repo: octo-org/octo-repo       # the subject's, unless it is given
 //	    minimized: false
+//	permissions: [secrets=read]        # of GitHub's token, besides those of a job's
+//	repositories:
+//	  - name: octo-org/octo-repo
+//	    secrets: [AZURE_OPENAI_API_KEY]
+//	    variables: {NAME: value}
+//	    environments: [{name: production, secrets: [KEY]}]
+//	organizations: [{name: octo-org, secrets: [KEY]}]
+//	accounts:                          # instead of DefaultAccounts
+//	  - name: my-openai
+//	    subdomain: my-openai
+//	    disable-local-auth: true
+//	    roles: [{role: Reader, scope: subscription}]
+//	    keys-listed: [{days: 3, caller: mona@example.com}]
 //
 // An empty document says nothing: Deployments is then nil. Unknown keys, missing
 // ones and expressions that do not compile are errors that name line and column,
@@ -57,10 +70,18 @@ func (c *Config) ReadResource(text []byte) (err error) {
 		Deployments []deploymentNode
 		Rules       []ruleNode
 		Comments    []commentNode
+
+		Permissions   []string
+		Repositories  []named[Repository]
+		Organizations []named[Organization]
+		Accounts      []named[Account]
 	}
 	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&written)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading the emulator's resource: %s", yaml.FormatError(err, false, false))
+	}
+	if err := checkRoles(written.Accounts); err != nil {
+		return fmt.Errorf("reading the emulator's resource: %w", err)
 	}
 	c.Deployments, c.Rules, c.Comments = nil, nil, nil
 	for _, w := range written.Deployments {
@@ -72,7 +93,45 @@ func (c *Config) ReadResource(text []byte) (err error) {
 	for _, w := range written.Comments {
 		c.Comments = append(c.Comments, w.comment)
 	}
+	c.Permissions = written.Permissions
+	c.Repositories, c.Organizations, c.Accounts = values(written.Repositories), values(written.Organizations), values(written.Accounts)
 	return nil
+}
+
+// A named is something as it is written that needs a name, and knows its place.
+type named[T any] struct{ value T }
+
+// UnmarshalYAML implements [yaml.NodeUnmarshaler].
+func (v *named[T]) UnmarshalYAML(n ast.Node) error {
+	var w struct {
+		Name string `yaml:"name"`
+	}
+	if err := yaml.NodeToValue(n, &w); err != nil {
+		return err
+	}
+	if w.Name == "" {
+		return at(n, "a name is missing")
+	}
+	return yaml.NodeToValue(n, &v.value, yaml.Strict())
+}
+
+// checkRoles refuses roles that nobody knows.
+func checkRoles(accounts []named[Account]) error {
+	for _, a := range accounts {
+		for _, given := range a.value.Roles {
+			if _, ok := roles[given.Role]; !ok {
+				return fmt.Errorf("account %s: there is no role %q, but %s", a.value.Name, given.Role, names(roles))
+			}
+		}
+	}
+	return nil
+}
+
+func values[T any](all []named[T]) (list []T) {
+	for _, v := range all {
+		list = append(list, v.value)
+	}
+	return list
 }
 
 // A deploymentNode is a deployment as it is written, which knows its place.

@@ -47,11 +47,18 @@ var audiences = []string{
 	"https://cognitiveservices.azure.cn", "https://ai.azure.cn",
 }
 
+// managementAudiences are those of Azure Resource Manager in the same clouds; the
+// public one has two names.
+var managementAudiences = []string{
+	"https://management.azure.com", "https://management.core.windows.net",
+	"https://management.usgovcloudapi.net", "https://management.chinacloudapi.cn",
+}
+
 // verifyAccess returns the claims of the request's bearer token when this
-// emulator's Entra half issued it for one of [audiences] (a slash at the end is
+// emulator's Entra half issued it for one of accepted (a slash at the end is
 // allowed) in the configured tenant, and it is valid now. The error says what
 // is wrong with it, which the real service does not tell.
-func (e *Emulator) verifyAccess(r *http.Request) (claims, error) {
+func (e *Emulator) verifyAccess(r *http.Request, accepted []string) (claims, error) {
 	token, ok := bearer(r)
 	if !ok {
 		return nil, errors.New("no bearer token")
@@ -61,7 +68,7 @@ func (e *Emulator) verifyAccess(r *http.Request) (claims, error) {
 		return nil, fmt.Errorf("reading the access token: %w", err)
 	}
 	aud, err := c.GetAudience()
-	if err != nil || len(aud) != 1 || !slices.Contains(audiences, strings.TrimSuffix(aud[0], "/")) {
+	if err != nil || len(aud) != 1 || !slices.Contains(accepted, strings.TrimSuffix(aud[0], "/")) {
 		return nil, fmt.Errorf("the access token is for %q", aud)
 	}
 	if c["tid"] != e.cfg.Tenant {

@@ -43,11 +43,11 @@ func TestLives(t *testing.T) {
 			t.Error(message)
 		}
 		time.Sleep(time.Hour - 2*time.Second)
-		if _, err := e.verifyAccess(r); err != nil {
+		if _, err := e.verifyAccess(r, audiences); err != nil {
 			t.Errorf("after 59:59: %v", err)
 		}
 		time.Sleep(time.Second)
-		if _, err := e.verifyAccess(r); err == nil {
+		if _, err := e.verifyAccess(r, audiences); err == nil {
 			t.Error("after an hour the token is still good")
 		}
 	})
@@ -81,14 +81,14 @@ func TestVerifyAccess(t *testing.T) {
 		}
 		r := httptest.NewRequest("POST", "/", nil)
 		r.Header.Set("Authorization", "bearer "+token)
-		if _, err := e.verifyAccess(r); (err == nil) != c.ok {
+		if _, err := e.verifyAccess(r, audiences); (err == nil) != c.ok {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
 	for _, header := range []string{"", "Bearer", "Bearer ", "Bearer eyJ", "Basic eyJ"} {
 		r := httptest.NewRequest("POST", "/", nil)
 		r.Header.Set("Authorization", header)
-		if c, err := e.verifyAccess(r); err == nil {
+		if c, err := e.verifyAccess(r, audiences); err == nil {
 			t.Errorf("%q: %v", header, c)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 // DefaultAudience is the audience of GitHub's token that Entra expects in the
@@ -19,6 +21,8 @@ type Cloud struct {
 	Audience  string // the audience that Entra expects in GitHub's token
 	Scope     string // the scope of Azure OpenAI
 
+	Management string // where Azure Resource Manager is
+
 	alias string // another host of the same authority
 }
 
@@ -26,15 +30,18 @@ var clouds = []Cloud{
 	{
 		Name: "azurecloud", Authority: "https://login.microsoftonline.com",
 		Audience: DefaultAudience, Scope: "https://cognitiveservices.azure.com/.default",
+		Management: "https://management.azure.com",
 	},
 	{
 		Name: "azureusgovernment", Authority: "https://login.microsoftonline.us",
 		Audience: "api://AzureADTokenExchangeUSGov", Scope: "https://cognitiveservices.azure.us/.default",
+		Management: "https://management.usgovcloudapi.net",
 	},
 	{
 		Name: "azurechinacloud", Authority: "https://login.chinacloudapi.cn",
 		Audience: "api://AzureADTokenExchangeChina", Scope: "https://cognitiveservices.azure.cn/.default",
-		alias: "login.partner.microsoftonline.cn",
+		Management: "https://management.chinacloudapi.cn",
+		alias:      "login.partner.microsoftonline.cn",
 	},
 }
 
@@ -72,6 +79,27 @@ func CloudAt(authority string) Cloud {
 	}
 	at.Authority = authority
 	return at
+}
+
+// ManagementScope is the scope of Azure Resource Manager, wherever that is asked.
+func (c Cloud) ManagementScope() string { return c.Management + "/.default" }
+
+// ManagementAt is where to ask Azure Resource Manager: at the address that
+// AZURE_RESOURCE_MANAGER_ENDPOINT gives, which may be the cloud's own or one on
+// this machine, where an emulator is. A token for Resource Manager opens much
+// more than one for Azure OpenAI, so it goes nowhere else. "" is the cloud's own.
+func (c Cloud) ManagementAt(address string) (string, error) {
+	if address == "" || strings.TrimRight(address, "/") == c.Management {
+		return c.Management, nil
+	}
+	u, err := wire.CheckURL(address)
+	if err != nil {
+		return "", fmt.Errorf("the address of Azure Resource Manager: %w", err)
+	}
+	if !wire.Loopback(u.Hostname()) {
+		return "", fmt.Errorf("the address of Azure Resource Manager is %s in %s; another one must be on this machine, as the emulator's is", c.Management, c.Name)
+	}
+	return u.Scheme + "://" + u.Host, nil
 }
 
 func hostOf(authority string) string {

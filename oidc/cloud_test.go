@@ -62,3 +62,25 @@ func TestCheckIDs(t *testing.T) {
 	wantWords(t, CheckClient("my-app").Error(), `"my-app"`, "GUID")
 	wantWords(t, CheckTenant(testTenant+"\n").Error(), `555\n"`, "white space")
 }
+
+func TestManagementAt(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ cloud, address, want, wrong string }{
+		{"", "", "https://management.azure.com", ""},
+		{"azureusgovernment", "https://management.usgovcloudapi.net/", "https://management.usgovcloudapi.net", ""},
+		{"", "http://127.0.0.1:8089/", "http://127.0.0.1:8089", ""},
+		{"", "https://localhost:1", "https://localhost:1", ""},
+		{"", "https://management.azure.com.example", "", "on this machine"},
+		{"", "https://management.chinacloudapi.cn", "", "on this machine"},
+		{"", "http://management.azure.com", "", "clear text"},
+	} {
+		cloud, err := CloudNamed(c.cloud)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := cloud.ManagementAt(c.address)
+		if c.wrong == "" && (err != nil || got != c.want) || c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong)) {
+			t.Errorf("%+v: %q, %v", c, got, err)
+		}
+	}
+}
