@@ -1,0 +1,40 @@
+package scan
+
+// csharpTongue is what programs for .NET use. Visual Basic and F# call the same
+// names.
+var csharpTongue = &tongue{
+	makers: map[string]maker{
+		"OpenAIClient":          {position: 1},
+		"AzureOpenAIClient":     {wraps: true},
+		"ChatClient":            {position: 2},
+		"EmbeddingClient":       {position: 2},
+		"ImageClient":           {position: 2},
+		"AudioClient":           {position: 2},
+		"ModerationClient":      {position: 2},
+		"AssistantClient":       {position: 1},
+		"OpenAIResponseClient":  {position: 2},
+		"ResponsesClient":       {position: 2},
+		"RealtimeClient":        {position: 1},
+		"VectorStoreClient":     {position: 1},
+		"OpenAIFileClient":      {position: 1},
+		"BatchClient":           {position: 1},
+		"OpenAIAPI":             {position: 1},
+		"APIAuthentication":     {position: 1, needs: "openai_api"},
+		"OpenAIAuthentication":  {position: 1},
+		"OpenAIService":         {},
+		"OpenAiOptions":         {},
+		"AzureOpenAIConfig":     {},
+		"OpenAIConfig":          {},
+		"ChatGpt":               {position: 1},
+		"ChatCompletionsClient": {wraps: true},
+		"AzureChatCompletion":   {position: 3},
+	},
+	wrappers: set("AzureKeyCredential", "ApiKeyCredential", "KeyCredential", "ApiKeyServiceClientCredentials"),
+	readers: set("GetEnvironmentVariable", "SetEnvironmentVariable", "GetValue", "GetSection", "GetRequiredSection", "GetSecret", "GetSecretAsync", "SetSecret",
+		"GetConnectionString", "GetString", "GetRequiredValue", "GetSetting", "AddParameter", "WithEnvironment", "GetEnv", "GetAppSetting", "AppSetting", "Get", "TryGetValue"),
+	environment: set("Secrets"),
+	definitions: set("class", "struct", "record", "interface", "namespace", "enum"),
+	braces:      true,
+	ends:        true,
+	lister:      "resourcemanager.cognitiveservices",
+}

@@ -1,0 +1,4 @@
+using './handed.bicep'
+
+param location = 'westeurope'
+param openAiApiKey = readEnvironmentVariable('AZURE_OPENAI_API_KEY', '')

@@ -1,0 +1,3 @@
+chrome.storage.sync.get(['openaiApiKey'], (stored) => {
+  document.querySelector('#key').value = stored.openaiApiKey ?? '';
+});

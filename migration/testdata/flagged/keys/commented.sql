@@ -1,0 +1,2 @@
+-- key of the chat resource: «azure84»
+select 1;

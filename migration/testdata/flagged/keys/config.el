@@ -1,0 +1,1 @@
+(setq gptel-api-key "«sk»")

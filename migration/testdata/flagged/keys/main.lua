@@ -1,0 +1,2 @@
+local key = "«azure84»"
+return key

@@ -1,0 +1,3 @@
+let client = Client(
+    token: "«sk-proj»"
+)

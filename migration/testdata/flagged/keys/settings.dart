@@ -1,0 +1,2 @@
+const azureOpenAiEndpoint = 'https://contoso.openai.azure.com';
+const azureOpenAiKey = '«hex32»';

@@ -1,0 +1,3 @@
+test "asks Azure OpenAI" do
+  client = Client.new(api_key: "«hex32»")
+end

@@ -1,0 +1,3 @@
+// Azure OpenAI
+static const char* kApiKey =
+    "«hex32»";

@@ -1,0 +1,3 @@
+from airflow.models import Variable
+
+OPENAI = Variable.get("openai_api_key")

@@ -1,0 +1,6 @@
+import os
+
+import openai
+
+token = os.getenv("TOKEN_FOR_CHAT")
+openai.api_key = token

@@ -1,0 +1,1 @@
+pub const KEY: &str = env!("AZURE_OPENAI_KEY");

@@ -1,0 +1,3 @@
+param openAiEncryptionKeyName string
+param openAiCustomerManagedKey string = ''
+output openAiKeyIdentifier string = openAiCustomerManagedKey

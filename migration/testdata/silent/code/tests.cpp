@@ -1,0 +1,6 @@
+#include <cstdlib>
+
+int main() {
+    unsetenv("OPENAI_API_KEY");
+    return 0;
+}

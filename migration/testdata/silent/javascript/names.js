@@ -1,0 +1,5 @@
+export const messages = {
+  OPENAI_API_KEY: "The key of OpenAI",
+  OPENAI_MODEL: "The model",
+};
+process.env = { OPENAI_API_KEY: "dummy" };

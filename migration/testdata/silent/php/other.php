@@ -1,0 +1,5 @@
+<?php
+$client = OpenAI::factory()
+    ->withBaseUri('https://api.deepseek.com')
+    ->withApiKey(getenv('DEEPSEEK_API_KEY'))
+    ->make();
