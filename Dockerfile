@@ -14,7 +14,9 @@ COPY . .
 ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION=dev
+# Without inlining in the OpenAI library the binary is 1.3 MiB smaller and no slower.
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
+    -gcflags='github.com/openai/openai-go/v3/...=-l' \
     -ldflags "-s -w -X main.version=$VERSION" -o /keyless .
 
 # No USER and no WORKDIR: Actions mounts a workspace that root owns and sets the

@@ -20,17 +20,20 @@ type block struct{ file, begin, end, want string }
 // the one struct that inputs come from. go test . -update rewrites them.
 func TestDocumentsMatchTheInputs(t *testing.T) {
 	t.Parallel()
-	inputs, outputs := cmd.Inputs(), cmd.Outputs()
-	if len(inputs) < 20 || len(outputs) < 10 {
-		t.Fatalf("%d inputs and %d outputs: some are missing", len(inputs), len(outputs))
+	documents := []string{"README.md", "docs/check.md"}
+	all := cmd.Actions()
+	if len(all) != len(documents) || len(all[0].Inputs) < 20 || len(all[1].Inputs) < 10 {
+		t.Fatalf("%d actions, or too few inputs", len(all))
 	}
-	for _, b := range []block{
-		{"action.yml", "\ninputs:\n", "\noutputs:\n", actionInputs(inputs)},
-		{"action.yml", "\noutputs:\n", "\nruns:\n", actionOutputs(outputs)},
-		{"README.md", "<!-- inputs: written by go test . -update -->\n", "<!-- end of inputs -->", inputTable(inputs)},
-		{"README.md", "<!-- outputs: written by go test . -update -->\n", "<!-- end of outputs -->", outputTable(outputs)},
-	} {
-		b.check(t)
+	for i, a := range all {
+		for _, b := range []block{
+			{a.File, "\ninputs:\n", "\noutputs:\n", actionInputs(a.Inputs)},
+			{a.File, "\noutputs:\n", "\nruns:\n", actionOutputs(a.Outputs)},
+			{documents[i], "<!-- inputs: written by go test . -update -->\n", "<!-- end of inputs -->", inputTable(a.Inputs)},
+			{documents[i], "<!-- outputs: written by go test . -update -->\n", "<!-- end of outputs -->", outputTable(a.Outputs)},
+		} {
+			b.check(t)
+		}
 	}
 }
 
@@ -51,7 +54,7 @@ func (b block) check(t *testing.T) {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("%s does not match the inputs in cmd/run.go (go test . -update rewrites it):\n%s\nwant\n%s", b.file, got, b.want)
+		t.Errorf("%s does not match the inputs in cmd/run.go and cmd/check.go (go test . -update rewrites it):\n%s\nwant\n%s", b.file, got, b.want)
 	}
 }
 

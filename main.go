@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/keyless-inference/action/cmd"
@@ -17,13 +18,18 @@ var version = "dev"
 
 func main() { os.Exit(run()) }
 
+// memory is what the collector tries to stay below, in bytes. A check that reads
+// a large repository would otherwise let garbage pile up to twice of what it needs.
+const memory = 110 << 20
+
 func run() int {
+	debug.SetMemoryLimit(memory)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)   // a second signal ends the process at once
 	signal.Ignore(syscall.SIGPIPE) // a log that nobody reads any more is no reason to lose an answer
 	return cmd.Process{
-		Args: os.Args[1:], Getenv: os.Getenv, Version: version,
+		Args: os.Args[1:], Getenv: os.Getenv, Environ: os.Environ(), Version: version,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}.Run(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha512"
 	"flag"
 	"fmt"
 	"io"
@@ -42,7 +43,7 @@ func observed() {
 		os.Exit(99)
 	}
 	code := cmd.Process{
-		Args: os.Args[1:], Getenv: os.Getenv, Version: "test", Stdin: os.Stdin,
+		Args: os.Args[1:], Getenv: os.Getenv, Environ: os.Environ(), Version: "test", Stdin: os.Stdin,
 		Stdout: io.MultiWriter(os.Stdout, f), Stderr: io.MultiWriter(os.Stderr, f),
 	}.Run(context.Background())
 	_ = os.WriteFile(filepath.Join(record, "exit"), []byte(strconv.Itoa(code)), 0o600)
@@ -54,18 +55,22 @@ func observed() {
 //
 //	emulate [KEY=VALUE …]    start the emulator anew: subject, federated-subject, access-token-life, resource
 //	listen keyless emulate …  start one in another process, and take the environment that it prints
-//	fault SERVICE CODE [N]   spoil the next N requests to github, entra, openai or api
+//	fault SERVICE CODE [N]   spoil the next N requests to github, api, entra, management or openai
 //	requests FILE            write what the emulator was asked, one request a line
 //	comments FILE [NUMBER]   write the comments of octo-org/octo-repo#NUMBER (7), each under a line
 //	                         with its author and whether it is hidden
 //	github [EVENT [FILE]]    from here on this is a step of a GitHub Actions job of that repository
 //	outputs DIR              write the step's outputs as files, as the runner reads them
 //	exit N                   the exit code of the last run
+//	fill FILE …              put made-up keys where a file has «azure84», «azure84-b» or «sk-proj»
+//	key NAME KIND            set an environment variable to one
+//	hostile                  make files whose names want to be more than names
 //	told FILE                write what the last run told: its standard error, or in a job its
 //	                         standard output, with words in place of what differs from run to run
 //
 // After each story every token that the emulator gave out is searched for in
-// all that was printed and in all files: the canary.
+// all that was printed and in all files: the canary. So is every made-up key, but
+// for the files that it was put into.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -80,6 +85,9 @@ func TestStories(t *testing.T) {
 			"github":   github,
 			"outputs":  outputs,
 			"exit":     exit,
+			"fill":     fill,
+			"hostile":  hostile,
+			"key":      func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], of(ts).key(args[1])) },
 			"told":     told,
 		},
 		UpdateScripts: *update,
@@ -96,6 +104,8 @@ type story struct {
 	emu    *emulator.Emulator
 	asked  []string
 	tokens []string
+	keys   []string        // made-up ones
+	filled map[string]bool // the files that have them
 	inJob  bool
 }
 
@@ -106,7 +116,7 @@ func begin(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	s := &story{record: record}
+	s := &story{record: record, filled: map[string]bool{}}
 	if err := s.start(emulator.Config{}); err != nil {
 		return err
 	}
@@ -188,7 +198,7 @@ func (s *story) canary(dir string) (found string) {
 	}
 	collect(filepath.Join(s.record, "printed"))
 	_ = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
+		if err == nil && d.Type().IsRegular() && !s.filled[path] {
 			collect(path)
 		}
 		return nil
@@ -197,6 +207,9 @@ func (s *story) canary(dir string) (found string) {
 	tokens := append(slices.Clone(s.tokens), jwt.FindString(left.String()))
 	s.mu.Unlock()
 	words := []string{emulator.RequestToken, emulator.APIToken}
+	for _, key := range s.keys {
+		words = append(words, key[8:24], key[len(key)-16:])
+	}
 	for _, t := range tokens {
 		words = append(words, strings.Split(t, ".")[min(1, strings.Count(t, ".")):]...)
 	}
@@ -217,11 +230,14 @@ func TestCanarySings(t *testing.T) {
 		"all of " + token:       true,
 		"the end: c2lnbmF0dXJl": true,
 		"one that was not handed out: eyJhIjoxfQ.eyJiIjoyfQ.eHl6": true,
-		"::add-mask::" + token:            false,
-		" ::add-mask::" + token:           true,
-		"Bearer " + emulator.RequestToken: true,
+		"::add-mask::" + token:                                false,
+		" ::add-mask::" + token:                               true,
+		"Bearer " + emulator.RequestToken:                     true,
+		"the middle of a key: " + kinds["azure84"][4:30]:      true,
+		"what a finding shows: " + kinds["azure84"][:4] + "…": false,
 	} {
 		s := &story{record: t.TempDir(), tokens: []string{token}, inJob: true}
+		s.key("azure84")
 		if err := os.WriteFile(filepath.Join(s.record, "printed"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -387,6 +403,53 @@ func told(ts *testscript.TestScript, _ bool, args []string) {
 		text = v.pattern.ReplaceAllString(text, v.word)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// hostile makes files in the current folder that have a finding each.
+func hostile(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, name := range []string{
+		"::set-output name=owned::yes\n.py", "a\n::warning title=owned::yes\n##[error]b.py", "\x1b[31mred\x1b[0m.py", "=cmd|<img src=x onerror=alert(1)>`@octocat.py",
+	} {
+		ts.Check(os.WriteFile(filepath.Join(ts.MkAbs("."), name), []byte("import os\nkey = os.environ[\"AZURE_OPENAI_API_KEY\"]\n"), 0o600))
+	}
+}
+
+// kinds are the made-up keys, in pieces, so that none stands in a file of the
+// repository.
+var kinds = map[string]string{
+	"azure84":   random("one") + "JQQ" + "J99" + "BFACYeb7Xq9sLX" + "AAAB" + "ACOG" + "x7Qd",
+	"azure84-b": random("two") + "JQQ" + "J99" + "BFACYeb7Xq9sLX" + "AAAB" + "ACOG" + "k3Zp",
+	"sk-proj":   "sk-" + "proj-" + strings.Repeat("aB3dE5gH7j", 7) + "kL9_" + "T3Blbk" + "FJ" + strings.Repeat("Q1wE2rT3yU", 7) + "iO4-",
+}
+
+// random is 52 letters and digits that look like chance, the same every time.
+func random(seed string) string {
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	sum := sha512.Sum512([]byte(seed))
+	text := make([]byte, 52)
+	for i := range text {
+		text[i] = digits[int(sum[i])%len(digits)]
+	}
+	return string(text)
+}
+
+// key is a made-up key, which the canary looks for from now on.
+func (s *story) key(kind string) string {
+	s.keys = append(s.keys, kinds[kind])
+	return kinds[kind]
+}
+
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		text := ts.ReadFile(name)
+		for kind := range kinds {
+			if word := "«" + kind + "»"; strings.Contains(text, word) {
+				text = strings.ReplaceAll(text, word, of(ts).key(kind))
+			}
+		}
+		of(ts).filled[ts.MkAbs(name)] = true
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
 }
 
 func exit(ts *testscript.TestScript, neg bool, args []string) {

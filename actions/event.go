@@ -28,6 +28,11 @@ type Event struct {
 	// from a fork caused; where a workflow_run has several, it is the first.
 	Number int
 
+	// Base is the commit that the event's own commits come after: the base of a
+	// pull request or merge group, or what a push found. "" when there is none, as
+	// for the push of a new branch.
+	Base string
+
 	// Texts are what somebody without rights in the repository may have written.
 	Texts []Text
 }
@@ -45,6 +50,12 @@ const numbers = `
 	issue.number
 	workflow_run.pull_requests.*.number
 	number`
+
+// bases are where a payload tells the commit before its own ones.
+const bases = `
+	pull_request.base.sha
+	merge_group.base_sha
+	before`
 
 // outside are where a payload holds what a person without rights can write: by
 // opening, commenting or reviewing, by naming a branch or a fork, by writing a
@@ -138,6 +149,7 @@ func (e *Event) read(raw []byte) error {
 			e.Texts = append(e.Texts, Text{found.path, text})
 		}
 	}
+	e.Base = base(payload)
 	dropForeign(payload)
 	for _, found := range findAll(payload, numbers) {
 		if n, ok := found.value.(float64); ok && n == math.Trunc(n) && 0 < n && n <= math.MaxInt32 {
@@ -146,6 +158,22 @@ func (e *Event) read(raw []byte) error {
 		}
 	}
 	return nil
+}
+
+// base is the commit that the payload's own ones come after. A branch that did
+// not exist before has only zeros.
+func base(payload map[string]any) string {
+	for _, found := range findAll(payload, bases) {
+		if sha, ok := found.value.(string); ok && commitID(sha) && strings.Trim(sha, "0") != "" {
+			return sha
+		}
+	}
+	return ""
+}
+
+// commitID reports whether s is a whole object name of git: SHA-1 or SHA-256.
+func commitID(s string) bool {
+	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // dropForeign removes from a workflow run's pull requests those of another

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// A File is an answer's place on the disk, claimed before the answer is paid
-// for. [File.Save] or [File.Discard] ends the claim.
+// A File is the place on the disk of an answer or a report, claimed before that
+// is paid for. [File.Save] or [File.Discard] ends the claim.
 type File struct {
 	Path string // relative to the workspace with forward slashes when it lies there, else absolute
 
@@ -79,7 +79,10 @@ func (f *File) prepare() error {
 	if err := f.folders(filepath.Dir(f.name)); err != nil {
 		return err
 	}
-	return f.root.WriteFile(f.temp, nil, 0o644)
+	if err := f.root.WriteFile(f.temp, nil, 0o644); err != nil || info == nil {
+		return err
+	}
+	return f.root.Chmod(f.temp, info.Mode().Perm()) // a script stays one
 }
 
 // folders makes the folder and those above it that are missing.
@@ -97,7 +100,8 @@ func (f *File) folders(name string) error {
 	return nil
 }
 
-// Save writes data to the disk and puts it at Path in one step. Under a
+// Save writes data to the disk and puts it at Path in one step, with the mode of
+// a file that was there. Under a
 // container action the process is root; the file is then given to the owner of
 // the workspace, as the folders made for it were, so that later steps on the
 // host can replace and remove it. When data was written but could not be put at
@@ -110,7 +114,7 @@ func (f *File) Save(data []byte) error {
 	}
 	f.give(f.temp)
 	if err := f.root.Rename(f.temp, f.name); err != nil {
-		return fmt.Errorf("saving %s: %w (the answer is in %s)", f.Path, err, filepath.Join(f.root.Name(), f.temp))
+		return fmt.Errorf("saving %s: %w (it is all in %s)", f.Path, err, filepath.Join(f.root.Name(), f.temp))
 	}
 	return nil
 }

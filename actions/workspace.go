@@ -113,7 +113,7 @@ func (w *Workspace) here(path string) string {
 func (w *Workspace) readable(info fs.FileInfo, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no such file (in a job, actions/checkout fills the workspace, %s; a container action sees that and runner.temp, and nothing else of the machine)", w.dir)
+		return missing{w.dir}
 	case escapes(err):
 		return errLeadsOut
 	case err != nil:
@@ -123,6 +123,15 @@ func (w *Workspace) readable(info fs.FileInfo, err error) error {
 	}
 	return nil
 }
+
+// missing is the error of a file that is not there. It is [fs.ErrNotExist].
+type missing struct{ workspace string }
+
+func (m missing) Error() string {
+	return "there is no such file (in a job, actions/checkout fills the workspace, " + m.workspace + "; a container action sees that and runner.temp, and nothing else of the machine)"
+}
+
+func (missing) Unwrap() error { return fs.ErrNotExist }
 
 var errLeadsOut = errors.New("this leads out of the workspace: give a path inside it, or an absolute path")
 
@@ -140,4 +149,15 @@ func local(rel string) error {
 func escapes(err error) bool {
 	var failed *fs.PathError
 	return errors.As(err, &failed) && !errors.As(err, new(syscall.Errno)) && !errors.Is(err, fs.ErrNotExist)
+}
+
+// Dir is the folder itself: an absolute path, as this process sees it.
+func (w *Workspace) Dir() string { return w.dir }
+
+// Folder is a workspace that is no job's: a folder that the user named.
+func Folder(dir string) *Workspace {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	return &Workspace{dir: dir}
 }

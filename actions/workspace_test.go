@@ -91,6 +91,25 @@ func TestFile(t *testing.T) {
 	}
 }
 
+// TestSaveKeepsTheMode: a script that is written anew can still be run.
+func TestSaveKeepsTheMode(t *testing.T) {
+	t.Parallel()
+	r, _, dir := step(t, nil)
+	w, _ := r.Workspace()
+	script := write(t, filepath.Join(dir, "run.sh"), "old")
+	if err := os.Chmod(script, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.Stat(script)
+	f, err := w.Create("run.sh")
+	if err := errors.Join(err, f.Save([]byte("new"))); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.Stat(script); err != nil || after.Mode() != before.Mode() {
+		t.Errorf("%v became %v, %v", before.Mode(), after.Mode(), err)
+	}
+}
+
 func TestSaveSaysWhereTheAnswerIs(t *testing.T) {
 	t.Parallel()
 	r, _, dir := step(t, nil)

@@ -15,6 +15,7 @@ import (
 type Process struct {
 	Args    []string // without the program's name
 	Getenv  func(string) string
+	Environ []string // the whole environment, as NAME=value
 	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
@@ -36,10 +37,11 @@ type command struct {
 }
 
 func commands() []command {
-	run, emulate := &runCommand{}, &emulateCommand{}
+	run, check, emulate := &runCommand{}, &checkCommand{}, &emulateCommand{}
 	return []command{
 		{"run", "Run a prompt on an Azure OpenAI deployment, without a key.", run, run.run},
-		{"emulate", "Serve GitHub's token service and comments, Entra and Azure OpenAI on a loopback port.", emulate, emulate.run},
+		{"check", "Find API keys of Azure OpenAI and OpenAI, and what uses them or could.", check, check.run},
+		{"emulate", "Serve GitHub, Entra, Azure OpenAI and Resource Manager on a loopback port, to try things out.", emulate, emulate.run},
 	}
 }
 
@@ -93,7 +95,7 @@ func unknownCommand(name string) error {
 		names = append(names, c.name)
 	}
 	if name == "" {
-		return fmt.Errorf("say what to do: keyless %s (keyless --help tells more)", strings.Join(names, " or keyless "))
+		return fmt.Errorf("say what to do: keyless run, keyless check or keyless emulate (keyless --help tells more)")
 	}
 	return fmt.Errorf("there is no command %q: there are %s (keyless --help tells more)", name, strings.Join(names, " and "))
 }

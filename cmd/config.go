@@ -9,7 +9,6 @@ import (
 
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/inference"
-	"github.com/keyless-inference/action/oidc"
 	"github.com/keyless-inference/action/prompt"
 )
 
@@ -23,7 +22,8 @@ type runConfig struct {
 	timeout    time.Duration
 	attempts   int
 
-	tenant, clientID, authority, audience, scope string
+	identity identity
+	scope    string // of the Entra token
 
 	responseFile string
 	fields       bool // the answer's properties are outputs too
@@ -48,7 +48,8 @@ func (c *runCommand) config(r *reader, src source) (*runConfig, error) {
 	cfg := &runConfig{responseFile: r.text(c.ResponseFile, ""), event: src.event}
 	warnOfLeftovers(r)
 	c.connection(r, cfg)
-	c.identity(r, cfg)
+	cfg.identity = c.identity(r)
+	cfg.scope = cmp.Or(r.text(c.Scope, ""), cfg.identity.cloud.Scope)
 	c.ask(r, &cfg.request, c.readPrompt(r, src), src.Workspace)
 	c.keep(r, cfg, src.Workspace)
 	c.results(r, cfg)
@@ -106,35 +107,6 @@ func (c *runCommand) connection(r *reader, cfg *runConfig) {
 	if n := r.count("max-attempts", c.MaxAttempts); n != nil {
 		cfg.attempts = int(*n)
 	}
-}
-
-func (c *runCommand) identity(r *reader, cfg *runConfig) {
-	if cfg.clientID = r.required("client-id", c.ClientID, "AZURE_CLIENT_ID"); cfg.clientID != "" {
-		r.check("client-id", oidc.CheckClient(cfg.clientID))
-	}
-	if cfg.tenant = r.required("tenant-id", c.TenantID, "AZURE_TENANT_ID"); cfg.tenant != "" {
-		r.check("tenant-id", oidc.CheckTenant(cfg.tenant))
-	}
-	cloud := c.cloud(r)
-	cfg.authority = cloud.Authority
-	cfg.audience = cmp.Or(r.text(c.Audience, ""), cloud.Audience)
-	cfg.scope = cmp.Or(r.text(c.Scope, ""), cloud.Scope)
-}
-
-// cloud is the one that environment names, else the one that
-// AZURE_AUTHORITY_HOST belongs to, else the public one.
-func (c *runCommand) cloud(r *reader) oidc.Cloud {
-	name, host := r.text(c.Environment, ""), r.text("", "AZURE_AUTHORITY_HOST")
-	if name == "" && host != "" {
-		r.check("AZURE_AUTHORITY_HOST", oidc.CheckAuthority(host))
-		return oidc.CloudAt(host)
-	}
-	if host != "" {
-		r.note("AZURE_AUTHORITY_HOST is ignored: the input environment wins")
-	}
-	cloud, err := oidc.CloudNamed(name)
-	r.check("environment", err)
-	return cloud
 }
 
 // ask reads what is asked, and of whom. What a prompt file says wins over the

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 )
 
-// An Input is one input of the action, which is also a flag of "keyless run".
+// An Input is one input of the action, which is also a flag of its subcommand.
 // It is described by the tags of a field of the subcommand's struct.
 type Input struct {
 	Name     string // tag name, else the field's name as words with dashes
@@ -23,16 +24,16 @@ type Input struct {
 	value reflect.Value
 }
 
-// Inputs lists what "keyless run" and so the action takes, in order. action.yml
-// and the README are compared with it.
-func Inputs() []Input { return inputs(&runCommand{}) }
-
 // inputs are the fields of *into as inputs that set them: strings, lists of
 // strings (a flag that may be repeated) and booleans.
-func inputs(into any) []Input {
-	var all []Input
-	of := reflect.ValueOf(into).Elem()
+func inputs(into any) []Input { return inputsOf(reflect.ValueOf(into).Elem()) }
+
+func inputsOf(of reflect.Value) (all []Input) {
 	for f, value := range of.Fields() {
+		if f.Anonymous { // inputs that several commands have
+			all = append(all, inputsOf(value)...)
+			continue
+		}
 		name := f.Tag.Get("name")
 		if name == "" {
 			name = dashed(f.Name)
@@ -97,6 +98,11 @@ func (in Input) variable() string {
 	return "INPUT_" + strings.ToUpper(strings.ReplaceAll(in.Name, " ", "_"))
 }
 
+// first is the name of the first input of a kind.
+func first(all []Input, kind reflect.Kind) string {
+	return all[slices.IndexFunc(all, func(in Input) bool { return in.value.Kind() == kind })].Name
+}
+
 // parse fills the struct that into points to: from the flags, else from the
 // runner's INPUT_ variables, else from the defaults. An empty or blank variable
 // is as good as none: that is how an input without a default arrives. The error
@@ -121,7 +127,7 @@ func (r *reader) parse(into any, args []string) error {
 		return err
 	}
 	if rest := flags.Args(); len(rest) > 0 {
-		return fmt.Errorf("%q is not a flag: every value has a name here, such as --prompt TEXT, and a switch takes it with =, such as --stream=false", rest[0])
+		return fmt.Errorf("%q is not a flag: every value has a name here, such as --%s TEXT, and a switch takes it with =, such as --%s=false", rest[0], first(all, reflect.String), first(all, reflect.Bool))
 	}
 	for _, in := range all {
 		if given[in.Name] {

@@ -74,7 +74,7 @@ const overhead = 100
 func fields(text string, declared []string) (all []field) {
 	names, values := properties(text)
 	taken := map[string]int{}
-	for _, o := range Outputs() {
+	for _, o := range Actions()[0].Outputs {
 		taken[o.Name] = 1
 	}
 	isDeclared := map[string]bool{}

@@ -13,19 +13,43 @@ import (
 	"github.com/keyless-inference/action/sink"
 )
 
-// An Output is one of the step's outputs, as action.yml declares them.
-type Output struct {
-	Name, Help string
+// An Output is one of a step's outputs, as action.yml declares them.
+type Output struct{ Name, Help string }
 
-	value func(*result) string
+// An output is an Output with what gives it its value from the outcome of a
+// command.
+type output[R any] struct {
+	Output
+	value func(R) string
 }
 
-// Outputs lists the outputs of a step, in order. action.yml and the README are
-// compared with it.
-func Outputs() []Output { return append(answerOutputs(), commentOutputs()...) }
+// An Action is one of the actions of this repository: a subcommand with its
+// inputs and outputs, in order. The action.yml and the tables in the documents
+// are compared with it.
+type Action struct {
+	File    string // its action.yml
+	Inputs  []Input
+	Outputs []Output
+}
+
+// Actions lists the actions.
+func Actions() []Action {
+	return []Action{
+		{"action.yml", inputs(&runCommand{}), declared(append(answerOutputs(), commentOutputs()...))},
+		{"check/action.yml", inputs(&checkCommand{}), declared(checkOutputs())},
+	}
+}
+
+// declared are the outputs without their values.
+func declared[R any](outputs []output[R]) (all []Output) {
+	for _, o := range outputs {
+		all = append(all, o.Output)
+	}
+	return all
+}
 
 // answerOutputs are those that are known before a comment is posted.
-func answerOutputs() []Output {
+func answerOutputs() []output[*result] {
 	count := func(of func(inference.Usage) int64) func(*result) string {
 		return func(r *result) string {
 			if r.answer.Usage.Total == 0 {
@@ -34,45 +58,45 @@ func answerOutputs() []Output {
 			return strconv.FormatInt(of(r.answer.Usage), 10)
 		}
 	}
-	return []Output{
-		{"response", "The answer; its beginning if it is longer than an output can be.", func(r *result) string { return r.outputs.response }},
-		{"response-truncated", "true if response is only the beginning of the answer, else false.", func(r *result) string {
+	return []output[*result]{
+		{Output{"response", "The answer; its beginning if it is longer than an output can be."}, func(r *result) string { return r.outputs.response }},
+		{Output{"response-truncated", "true if response is only the beginning of the answer, else false."}, func(r *result) string {
 			if r.outputs.response == "" {
 				return ""
 			}
 			return strconv.FormatBool(r.outputs.truncated)
 		}},
-		{"response-file", "The file with the whole answer, relative to the workspace.", func(r *result) string { return r.path }},
-		{"json", "The answer if it is JSON as asked for. With a JSON Schema each property at its top is an output as well, see outputs.", func(r *result) string { return r.outputs.json }},
-		{"outcome", "success, failure or skipped: what became of the answer, also where the step passes without one.", func(r *result) string { return r.outcome }},
-		{"skipped-reason", "Why the outcome is skipped: fork, dependabot or failure.", func(r *result) string { return r.skipped }},
-		{"finish-reason", "Why the answer ended: stop, length or content_filter.", func(r *result) string { return r.answer.FinishReason }},
-		{"model", "The model that answered, as the service names it.", func(r *result) string { return r.answer.Model }},
-		{"request-id", "The service's id of the request, for its support.", func(r *result) string { return r.answer.RequestID }},
-		{"prompt-tokens", "Tokens of the prompt.", count(func(u inference.Usage) int64 { return u.Prompt })},
-		{"completion-tokens", "Tokens of the answer, hidden reasoning included.", count(func(u inference.Usage) int64 { return u.Completion })},
-		{"total-tokens", "Both together.", count(func(u inference.Usage) int64 { return u.Total })},
-		{"cached-tokens", "Tokens of the prompt that came from the service's cache.", count(func(u inference.Usage) int64 { return u.Cached })},
-		{"reasoning-tokens", "Tokens of the answer that are hidden reasoning.", count(func(u inference.Usage) int64 { return u.Reasoning })},
+		{Output{"response-file", "The file with the whole answer, relative to the workspace."}, func(r *result) string { return r.path }},
+		{Output{"json", "The answer if it is JSON as asked for. With a JSON Schema each property at its top is an output as well, see outputs."}, func(r *result) string { return r.outputs.json }},
+		{Output{"outcome", "success, failure or skipped: what became of the answer, also where the step passes without one."}, func(r *result) string { return r.outcome }},
+		{Output{"skipped-reason", "Why the outcome is skipped: fork, dependabot or failure."}, func(r *result) string { return r.skipped }},
+		{Output{"finish-reason", "Why the answer ended: stop, length or content_filter."}, func(r *result) string { return r.answer.FinishReason }},
+		{Output{"model", "The model that answered, as the service names it."}, func(r *result) string { return r.answer.Model }},
+		{Output{"request-id", "The service's id of the request, for its support."}, func(r *result) string { return r.answer.RequestID }},
+		{Output{"prompt-tokens", "Tokens of the prompt."}, count(func(u inference.Usage) int64 { return u.Prompt })},
+		{Output{"completion-tokens", "Tokens of the answer, hidden reasoning included."}, count(func(u inference.Usage) int64 { return u.Completion })},
+		{Output{"total-tokens", "Both together."}, count(func(u inference.Usage) int64 { return u.Total })},
+		{Output{"cached-tokens", "Tokens of the prompt that came from the service's cache."}, count(func(u inference.Usage) int64 { return u.Cached })},
+		{Output{"reasoning-tokens", "Tokens of the answer that are hidden reasoning."}, count(func(u inference.Usage) int64 { return u.Reasoning })},
 	}
 }
 
 // commentOutputs are those of the comment.
-func commentOutputs() []Output {
-	return []Output{
-		{"comment-id", "The id of the comment, of its first part if it has several.", func(r *result) string {
+func commentOutputs() []output[*result] {
+	return []output[*result]{
+		{Output{"comment-id", "The id of the comment, of its first part if it has several."}, func(r *result) string {
 			if r.comment.ID == 0 {
 				return ""
 			}
 			return strconv.FormatInt(r.comment.ID, 10)
 		}},
-		{"comment-url", "The address of the comment.", func(r *result) string { return r.comment.URL }},
-		{"comment-action", "What was done: created, updated, appended, recreated, unchanged, hidden, deleted or skipped.", func(r *result) string { return r.comment.Action }},
+		{Output{"comment-url", "The address of the comment."}, func(r *result) string { return r.comment.URL }},
+		{Output{"comment-action", "What was done: created, updated, appended, recreated, unchanged, hidden, deleted or skipped."}, func(r *result) string { return r.comment.Action }},
 	}
 }
 
 // setOutputs sets those that have a value: to a workflow the others are empty.
-func setOutputs(runner *actions.Runner, outputs []Output, res *result) error {
+func setOutputs[R any](runner *actions.Runner, outputs []output[R], res R) error {
 	for _, o := range outputs {
 		value := o.value(res)
 		if value == "" {

@@ -116,7 +116,7 @@ func FuzzFields(f *testing.F) {
 	name := regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 	f.Fuzz(func(t *testing.T, text string) {
 		taken := map[string]bool{}
-		for _, o := range Outputs() {
+		for _, o := range Actions()[0].Outputs {
 			taken[o.Name] = true
 		}
 		for _, field := range fields(text, []string{"a"}) {

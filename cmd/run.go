@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/inference"
-	"github.com/keyless-inference/action/oidc"
 )
 
 // runCommand is "keyless run": its fields are the action's inputs.
@@ -56,11 +53,8 @@ type runCommand struct {
 	CommentOnError       string `group:"comment" default:"warn" help:"What a comment that cannot be posted does: warn or fail. An event without a pull request or issue only warns."`
 	GithubToken          string `group:"comment" name:"github-token" from:"GITHUB_TOKEN" action:"${{ github.token }}" help:"The token that comments are posted with. It needs pull-requests: write, for issues issues: write."`
 
-	ClientID    string `group:"identity" from:"AZURE_CLIENT_ID" help:"The client id of the app registration or managed identity that trusts this repository."`
-	TenantID    string `group:"identity" from:"AZURE_TENANT_ID" help:"The id, or a domain, of its Microsoft Entra tenant."`
-	Environment string `group:"identity" help:"The cloud: azurecloud (the default), azureusgovernment or azurechinacloud."`
-	Audience    string `group:"identity" help:"The audience of GitHub's ID token. The cloud's own by default: api://AzureADTokenExchange."`
-	Scope       string `group:"identity" help:"The scope of the Entra token. The cloud's own by default: https://cognitiveservices.azure.com/.default."`
+	identityInputs
+	Scope string `group:"identity" help:"The scope of the Entra token. The cloud's own by default: https://cognitiveservices.azure.com/.default."`
 
 	Endpoint      string   `group:"connection" from:"AZURE_OPENAI_ENDPOINT" help:"The resource's endpoint, such as https://my-resource.openai.azure.com, or a gateway in front of it."`
 	APIVersion    string   `group:"connection" name:"api-version" from:"OPENAI_API_VERSION" help:"A dated API version, for the classic URLs. Without one the /openai/v1/ URLs are used."`
@@ -145,42 +139,17 @@ func (cfg *runConfig) mask(runner *actions.Runner) {
 // client makes the chain of one run: GitHub's ID token, Entra's token, the
 // deployment.
 func (cfg *runConfig) client(runner *actions.Runner, getenv func(string) string) (*inference.Client, error) {
-	note := func(s string) { runner.Logf("%s", s) }
-	github := &oidc.GitHub{
-		RequestURL:   getenv("ACTIONS_ID_TOKEN_REQUEST_URL"),
-		RequestToken: getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
-		Audience:     cfg.audience,
-		Mask:         runner.Mask,
-		Log:          note,
-	}
-	if github.RequestURL == "" || github.RequestToken == "" {
-		return nil, cfg.noIdentity(runner)
-	}
-	runner.Mask(github.RequestToken)
-	cred, err := oidc.New(oidc.Config{
-		Tenant: cfg.tenant, Client: cfg.clientID, Authority: cfg.authority,
-		IDToken: github.IDToken, Mask: runner.Mask, Log: note,
-	})
+	token, err := cfg.identity.token(runner, getenv, cfg.event, cfg.scope)
 	if err != nil {
 		return nil, err
 	}
+	note := func(s string) { runner.Logf("%s", s) }
 	progress := progress{log: note, last: time.Now()}
 	return &inference.Client{
-		Endpoint: cfg.endpoint, APIVersion: cfg.apiVersion, Header: cfg.headers, ClientID: cfg.clientID,
+		Endpoint: cfg.endpoint, APIVersion: cfg.apiVersion, Header: cfg.headers, ClientID: cfg.identity.client,
 		Attempts: cfg.attempts, Timeout: cfg.timeout,
-		Token: func(ctx context.Context) (string, error) {
-			token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{cfg.scope}})
-			return token.Token, err
-		},
-		Log: note, Progress: progress.arrived,
+		Token: token, Log: note, Progress: progress.arrived,
 	}, nil
-}
-
-func (cfg *runConfig) noIdentity(runner *actions.Runner) error {
-	return oidc.NoIdentity(oidc.Job{
-		Actions: runner.OnGitHub(), Act: runner.UnderAct(),
-		Event: cfg.event.Name, Fork: cfg.event.Fork, Actor: cfg.event.Actor,
-	})
 }
 
 // progress tells now and then how much of a long answer has arrived.

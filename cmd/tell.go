@@ -4,15 +4,19 @@ import (
 	"errors"
 
 	"github.com/keyless-inference/action/actions"
+	"github.com/keyless-inference/action/migration/scan"
 	"github.com/keyless-inference/action/prompt"
 	"github.com/keyless-inference/action/wire"
 )
 
 // tell tells every error of err, one by one, each at its place in a file if
-// it has one, with every token cut out.
+// it has one, with every token cut out, and every key that a user gave by mistake.
 func tell(runner *actions.Runner, err error) {
 	for _, e := range leaves(err) {
-		runner.Errorf(position(e), "%v", wire.RedactError(e))
+		if errors.As(e, new(*failedCheck)) && !runner.OnGitHub() {
+			continue // the report ends with it
+		}
+		runner.Errorf(position(e), "%s", scan.Redact(wire.RedactError(e).Error()))
 	}
 }
 
