@@ -3,7 +3,6 @@ package scan
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -47,7 +46,7 @@ func (m *blueprint) bicepDeclarations() (all []declaration) {
 }
 
 // decorator is what may stand before a declaration on its line.
-var decorator = regexp.MustCompile(`^(?:@\w+(?:\.\w+)*\([^()\n]*\)\s+)+`)
+var decorator = pattern(`^(?:@\w+(?:\.\w+)*\([^()\n]*\)\s+)+`)
 
 // bicepDeclaration reads the declaration in the line at i.
 func (m *blueprint) bicepDeclaration(i int) (d declaration, ok bool) {

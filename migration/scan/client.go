@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -130,7 +129,7 @@ func (t *source) token(v string) bool {
 
 // credentialName matches a variable called credential, outside strings: a
 // variable of the environment that is called so holds what it likes.
-var credentialName = regexp.MustCompile(`^[^"'` + "`" + `]*credential([^s]|$)`)
+var credentialName = pattern(`^[^"'` + "`" + `]*credential([^s]|$)`)
 
 // empty reports whether an expression is no value, or one that a test makes up.
 func (t *source) empty(v string) bool {

@@ -3,7 +3,6 @@ package scan
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/keyless-inference/action/migration/rule"
@@ -155,11 +154,11 @@ func (t *text) guessed(body []byte) *format {
 }
 
 var guesses = []struct {
-	begins *regexp.Regexp
+	begins *lazyPattern
 	name   string
 }{
-	{regexp.MustCompile(`^(#.*\n\s*)*(export |\$ |curl |az |azd |set |setx |dotnet user-secrets |docker run |kubectl |helm |gh secret |pf connection )`), "x.sh"},
-	{regexp.MustCompile(`^(#.*\n\s*)*[A-Z][A-Z0-9_]{3,}=`), "x.env"},
-	{regexp.MustCompile(`^(from [\w.]+ import |import [\w.]+( as \w+)?\s*\n)`), "x.py"},
-	{regexp.MustCompile(`^(const |let |import .* from ["'])`), "x.js"},
+	{pattern(`^(#.*\n\s*)*(export |\$ |curl |az |azd |set |setx |dotnet user-secrets |docker run |kubectl |helm |gh secret |pf connection )`), "x.sh"},
+	{pattern(`^(#.*\n\s*)*[A-Z][A-Z0-9_]{3,}=`), "x.env"},
+	{pattern(`^(from [\w.]+ import |import [\w.]+( as \w+)?\s*\n)`), "x.py"},
+	{pattern(`^(const |let |import .* from ["'])`), "x.js"},
 }

@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,7 +17,7 @@ type fixImport struct {
 // A fixLanguage is how programs of a language import things.
 type fixLanguage struct {
 	// statement finds import statements; its groups are given to read.
-	statement *regexp.Regexp
+	statement *lazyPattern
 	read      func(groups []string) (module string, names map[string]string)
 }
 
@@ -49,7 +48,7 @@ func (f *fixer) imported(l fixLanguage) map[string]fixImport {
 
 // fixSetup is a line among the imports that loads modules or settings, which a
 // credential may be made of.
-var fixSetup = regexp.MustCompile(`^(?:(?:dotenv\.)?load_dotenv\([^()]*\)|(?:dotenv|env)\.config\([^()]*\);?|require\(["'][^"']+["']\)(?:\.config\(\))?;?|import\s[^;=()]*["'][^"']+["'];?)\s*(?:(?:#|//).*)?$`)
+var fixSetup = pattern(`^(?:(?:dotenv\.)?load_dotenv\([^()]*\)|(?:dotenv|env)\.config\([^()]*\);?|require\(["'][^"']+["']\)(?:\.config\(\))?;?|import\s[^;=()]*["'][^"']+["'];?)\s*(?:(?:#|//).*)?$`)
 
 // runEnd is behind the last of the imports that follow one another from one on;
 // blank lines and comments may be between them.
@@ -101,7 +100,7 @@ func (f *fixer) inferred() bool {
 	return !bytes.Contains(low, []byte(".models.ai.azure.com")) && fixResource.Match(low)
 }
 
-var fixResource = regexp.MustCompile(`\.(?:openai|services\.ai|cognitiveservices)\.azure\.|azure_?openai|aoai`)
+var fixResource = pattern(`\.(?:openai|services\.ai|cognitiveservices)\.azure\.|azure_?openai|aoai`)
 
 // A fixPlan is what a program needs once for all its clients.
 type fixPlan struct {

@@ -34,7 +34,7 @@ type fixJavaScriptClient struct {
 }
 
 var fixJavaScriptImports = fixLanguage{
-	statement: regexp.MustCompile(`(?m)^(?:import[ \t]+([\w$]+)?[ \t]*,?[ \t]*(\{[^{}]*\})?[ \t]*from[ \t]*["']([^"'\n]+)["']|(?:const|let|var)[ \t]+(?:([\w$]+)|(\{[^{}]*\}))[ \t]*=[ \t]*require\(["']([^"'\n]+)["']\))[ \t]*;?[ \t\r]*$`),
+	statement: pattern(`(?m)^(?:import[ \t]+([\w$]+)?[ \t]*,?[ \t]*(\{[^{}]*\})?[ \t]*from[ \t]*["']([^"'\n]+)["']|(?:const|let|var)[ \t]+(?:([\w$]+)|(\{[^{}]*\}))[ \t]*=[ \t]*require\(["']([^"'\n]+)["']\))[ \t]*;?[ \t\r]*$`),
 	read: func(g []string) (string, map[string]string) {
 		names := map[string]string{}
 		if local := g[0] + g[3]; local != "" {
@@ -222,7 +222,7 @@ func (f *fixer) javascriptHead(p *fixPlan, provider bool) {
 
 // fixJavaScriptRead is a line that gives a variable a key from the environment,
 // or a literal.
-var fixJavaScriptRead = regexp.MustCompile(`(?m)^[ \t]*(?:const|let|var)[ \t]+([\w$]+)(?:[ \t]*:[ \t]*string)?[ \t]*=[ \t]*(?:process\.env(?:\.\w+|\[["'][\w-]+["']\])!?(?:[ \t]*(?:\|\||\?\?)[ \t]*["'][^"'\n]*["'])?|["'][^"'\n\\]*["'])(?:[ \t]+as[ \t]+string)?[ \t]*;?[ \t\r]*$`)
+var fixJavaScriptRead = pattern(`(?m)^[ \t]*(?:const|let|var)[ \t]+([\w$]+)(?:[ \t]*:[ \t]*string)?[ \t]*=[ \t]*(?:process\.env(?:\.\w+|\[["'][\w-]+["']\])!?(?:[ \t]*(?:\|\||\?\?)[ \t]*["'][^"'\n]*["'])?|["'][^"'\n\\]*["'])(?:[ \t]+as[ \t]+string)?[ \t]*;?[ \t\r]*$`)
 
 // javascriptUnused takes out variables with keys that nothing uses now, and the
 // import of what wrapped them.
@@ -241,7 +241,7 @@ func (f *fixer) javascriptUnused(p *fixPlan) {
 	}
 }
 
-var fixList = regexp.MustCompile(`\{[^{}]*\}`)
+var fixList = pattern(`\{[^{}]*\}`)
 
 // unimport takes a name out of the statement that imports it, if nothing else
 // uses it.

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -83,7 +82,7 @@ func (j *fixJob) list(lines []string) bool {
 }
 
 // fixToken is what uses GitHub's token beyond reading the repository.
-var fixToken = regexp.MustCompile(`(?i)github_token|gh_token|github\.token|git push|git commit|git tag|(?:^|\s)gh |ghcr\.io|github-token`)
+var fixToken = pattern(`(?i)github_token|gh_token|github\.token|git push|git commit|git tag|(?:^|\s)gh |ghcr\.io|github-token`)
 
 // modest reports whether a job uses GitHub's token for the checkout alone, as far
 // as can be seen.

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -47,7 +46,7 @@ type fixPythonClient struct {
 const fixScope = `"https://cognitiveservices.azure.com/.default"`
 
 var fixPythonImports = fixLanguage{
-	statement: regexp.MustCompile(`(?m)^(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^()]*\)|[^\n()\\;#]+)|import[ \t]+([\w.]+)(?:[ \t]+as[ \t]+(\w+))?)[ \t\r]*(?:#[^\n]*)?$`),
+	statement: pattern(`(?m)^(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^()]*\)|[^\n()\\;#]+)|import[ \t]+([\w.]+)(?:[ \t]+as[ \t]+(\w+))?)[ \t\r]*(?:#[^\n]*)?$`),
 	read: func(g []string) (string, map[string]string) {
 		if g[0] == "" {
 			local := g[3]
@@ -68,7 +67,7 @@ var fixPythonImports = fixLanguage{
 	},
 }
 
-var fixComment = regexp.MustCompile(`#[^\n]*`)
+var fixComment = pattern(`#[^\n]*`)
 
 // fixPython gives clients a provider of tokens, or a credential, in the place of
 // a key. A file that has both ways already is somebody's choice, and stays.
@@ -201,7 +200,7 @@ func (f *fixer) argument(c call, text string) {
 }
 
 // fixWrapped is a credential that wraps a key, and nothing else.
-var fixWrapped = regexp.MustCompile(`^(?:new\s+)?AzureKeyCredential\(\s*([^()]*(?:\([^()]*\))?[^()]*)\)$`)
+var fixWrapped = pattern(`^(?:new\s+)?AzureKeyCredential\(\s*([^()]*(?:\([^()]*\))?[^()]*)\)$`)
 
 // pythonWrapped gives a client a credential in the place of a wrapped key.
 func (f *fixer) pythonWrapped(c call, a arg, p *fixPlan) bool {
@@ -274,11 +273,11 @@ func (f *fixer) statement(p *fixPlan, at int) fixImport {
 var (
 	// fixPythonRead is a line that gives a variable a key from the environment, or
 	// a literal.
-	fixPythonRead = regexp.MustCompile(`(?m)^([ \t]*)(\w+)(?:[ \t]*:[ \t]*str(?:[ \t]*\|[ \t]*None)?)?[ \t]*=[ \t]*(?:os\.environ\[["'][\w-]+["']\]|os\.environ\.get\(["'][\w-]+["'](?:,[ \t]*(?:["'][^"'\n]*["']|None))?\)|(?:os\.)?getenv\(["'][\w-]+["'](?:,[ \t]*(?:["'][^"'\n]*["']|None))?\)|["'][^"'\n\\]*["'])[ \t\r]*(?:#[^\n]*)?$`)
+	fixPythonRead = pattern(`(?m)^([ \t]*)(\w+)(?:[ \t]*:[ \t]*str(?:[ \t]*\|[ \t]*None)?)?[ \t]*=[ \t]*(?:os\.environ\[["'][\w-]+["']\]|os\.environ\.get\(["'][\w-]+["'](?:,[ \t]*(?:["'][^"'\n]*["']|None))?\)|(?:os\.)?getenv\(["'][\w-]+["'](?:,[ \t]*(?:["'][^"'\n]*["']|None))?\)|["'][^"'\n\\]*["'])[ \t\r]*(?:#[^\n]*)?$`)
 	// fixPythonRefused is what stops a program that has no key.
-	fixPythonRefused = regexp.MustCompile(`(?m)^([ \t]*)if not (\w+):[ \t\r]*\n[ \t]+(?:raise [^\n]*\)|sys\.exit\([^\n]*\))[ \t\r]*$`)
-	fixPythonOS      = regexp.MustCompile(`(?m)^import os[ \t\r]*$`)
-	fixPythonKeyType = regexp.MustCompile(`(?m)^from azure\.core\.credentials import AzureKeyCredential[ \t\r]*$`)
+	fixPythonRefused = pattern(`(?m)^([ \t]*)if not (\w+):[ \t\r]*\n[ \t]+(?:raise [^\n]*\)|sys\.exit\([^\n]*\))[ \t\r]*$`)
+	fixPythonOS      = pattern(`(?m)^import os[ \t\r]*$`)
+	fixPythonKeyType = pattern(`(?m)^from azure\.core\.credentials import AzureKeyCredential[ \t\r]*$`)
 )
 
 // pythonUnused takes out variables with keys that nothing uses now, and imports
@@ -287,7 +286,7 @@ func (f *fixer) pythonUnused(p *fixPlan) {
 	for _, key := range p.unused() {
 		f.dropUnused(key, f.pythonRegions(key))
 	}
-	for word, line := range map[string]*regexp.Regexp{"os": fixPythonOS, "AzureKeyCredential": fixPythonKeyType} {
+	for word, line := range map[string]*lazyPattern{"os": fixPythonOS, "AzureKeyCredential": fixPythonKeyType} {
 		if at := line.FindIndex(f.data); at != nil && f.code(at[0]) && f.changed(word) {
 			f.dropUnused(word, []extent{{at[0], f.lineEnd(at[1])}})
 		}
@@ -298,7 +297,7 @@ func (f *fixer) pythonUnused(p *fixPlan) {
 // refuse to go on without it. A block that would be empty without them keeps
 // them.
 func (f *fixer) pythonRegions(key string) (all []extent) {
-	for _, re := range [...]*regexp.Regexp{fixPythonRead, fixPythonRefused} {
+	for _, re := range [...]*lazyPattern{fixPythonRead, fixPythonRefused} {
 		for _, m := range re.FindAllSubmatchIndex(f.data, -1) {
 			r := extent{m[0], f.lineEnd(m[1])}
 			if string(f.data[m[4]:m[5]]) != key || !f.code(m[4]) {

@@ -2,13 +2,12 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // fixFlag is a flag that says in so many words that an account takes keys.
-var fixFlag = regexp.MustCompile(`^"?(disableLocalAuth|local_auth_enabled|local_authentication_enabled)"?\s*[:=]\s*(true|false)$`)
+var fixFlag = pattern(`^"?(disableLocalAuth|local_auth_enabled|local_authentication_enabled)"?\s*[:=]\s*(true|false)$`)
 
 // flag turns round a flag that is a literal.
 func (f *fixer) flag(m Match) bool {

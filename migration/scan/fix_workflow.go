@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -91,7 +90,7 @@ func (j *fixJob) login(step *node) {
 }
 
 // fixOldLogin are the versions that take nothing but a secret.
-var fixOldLogin = regexp.MustCompile(`@v?1\.[0-3](?:\.|$)`)
+var fixOldLogin = pattern(`@v?1\.[0-3](?:\.|$)`)
 
 // line reports whether a key and its value are all of one line.
 func (j *fixJob) line(n *node) bool {
@@ -138,7 +137,7 @@ func (j *fixJob) inference(step *node) {
 
 // fixPrograms are commands that run programs with Azure's libraries; what else
 // there is may send the key by itself.
-var fixPrograms = regexp.MustCompile(`(?m)(?:^|[\s;&|(/])(?:python3?|pytest|uv|poetry|pipenv|tox|nox|node|npm|npx|pnpm|yarn|bun|tsx|vitest|jest|go|dotnet|java|mvn|gradle|gradlew)(?:\s|$)`)
+var fixPrograms = pattern(`(?m)(?:^|[\s;&|(/])(?:python3?|pytest|uv|poetry|pipenv|tox|nox|node|npm|npx|pnpm|yarn|bun|tsx|vitest|jest|go|dotnet|java|mvn|gradle|gradlew)(?:\s|$)`)
 
 // runs reports whether a step runs a program that may find a credential.
 func (j *fixJob) runs(step *node) bool {

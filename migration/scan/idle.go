@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -21,7 +20,7 @@ func (t *text) noted(at int) bool {
 	return noting.Match(before[bytes.LastIndexByte(before, '\n')+1:])
 }
 
-var noting = regexp.MustCompile("(?i)(missing|errors?|problems?|warnings?|issues?|absent|failures?|failed|invalid)\\w*\\s*(\\[\\]\\s*=|\\+=|\\.\\s*\\w+!?\\(|=\\s*append\\(\\s*[\\w.]+\\s*,|<<)\\s*[\\[({]*\\s*[\"'`]?$")
+var noting = pattern("(?i)(missing|errors?|problems?|warnings?|issues?|absent|failures?|failed|invalid)\\w*\\s*(\\[\\]\\s*=|\\+=|\\.\\s*\\w+!?\\(|=\\s*append\\(\\s*[\\w.]+\\s*,|<<)\\s*[\\[({]*\\s*[\"'`]?$")
 
 // pretended reports whether the name is one that a test gives a value for a
 // while: monkeypatch.setenv("NAME", value), patch.dict(os.environ, {"NAME": value}).

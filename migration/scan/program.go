@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -176,7 +175,7 @@ func (p *program) returned(start int) bool {
 }
 
 // target is what stands before a new that leaves its type to the declaration.
-var target = regexp.MustCompile(`([\w.]+)\??\s+\w+\s*(\{[^{}]*\}\s*)?=\s*$`)
+var target = pattern(`([\w.]+)\??\s+\w+\s*(\{[^{}]*\}\s*)?=\s*$`)
 
 // targetType is the type of what the new at start makes, by its declaration:
 // OpenAIClient for OpenAIClient client = new(key).
@@ -196,7 +195,7 @@ func (p *program) targetType(start int) string {
 }
 
 // receiving is what stands before a new that goes to a variable declared before.
-var receiving = regexp.MustCompile(`(?:^|[\s;{}.])(\w+)\s*=\s*$`)
+var receiving = pattern(`(?:^|[\s;{}.])(\w+)\s*=\s*$`)
 
 // fieldType is the type by which a variable is declared: ChatClient for
 // private readonly ChatClient? _client;.

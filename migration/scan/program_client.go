@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -225,7 +224,7 @@ func imagined(v string) bool {
 var typeWords = set("string", "String", "str", "&str", "string | undefined", "string | null", "any", "undefined", "String?", "unknown", "std::string", "z.string()")
 
 // annotation is what stands before a parameter in Java and Kotlin.
-var annotation = regexp.MustCompile(`^@\w+(?:\([^()]*\))?\s+`)
+var annotation = pattern(`^@\w+(?:\([^()]*\))?\s+`)
 
 // declares reports whether the arguments are parameters with types, so that
 // something is defined, not called.
@@ -371,7 +370,7 @@ func (p *program) trace(a arg) {
 }
 
 // environmentRead is how programs read their environment.
-var environmentRead = regexp.MustCompile(`\bprocess\.env\b|\bimport\.meta\.env\b|\benv\.get\(|\bGetEnvironmentVariable\(|\bos\.(Getenv|LookupEnv)\(|\benv::var(_os)?\(|\bSystem\.getenv\(|\bgetenv\(`)
+var environmentRead = pattern(`\bprocess\.env\b|\bimport\.meta\.env\b|\benv\.get\(|\bGetEnvironmentVariable\(|\bos\.(Getenv|LookupEnv)\(|\benv::var(_os)?\(|\bSystem\.getenv\(|\bgetenv\(`)
 
 // consumed reports whether a credential is for a client of OpenAI.
 func (p *program) consumed(c call, scope stretch, key string) bool {

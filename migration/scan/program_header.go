@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -128,7 +127,7 @@ func (p *program) injected(v string) bool {
 	}
 }
 
-var injection = regexp.MustCompile(`@(?:param:|field:)?Value\(\s*(?:\$\$)?"\\?\$\{?([\w.-]+)`)
+var injection = pattern(`@(?:param:|field:)?Value\(\s*(?:\$\$)?"\\?\$\{?([\w.-]+)`)
 
 // alternative reports whether the same key goes into the header api-key beside,
 // for Azure: one of the two is sent.

@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -359,14 +358,14 @@ func (p *program) constant(value int) bool {
 var (
 	// schema is how values of the environment are described: by zod, Joi, envalid,
 	// valibot, yup.
-	schema = regexp.MustCompile(`^(z|Joi|joi|v|yup|t|Type|S|Schema|Config|s)\.\w+|^(str|requiredString|makeValidator|envField)\b`)
+	schema = pattern(`^(z|Joi|joi|v|yup|t|Type|S|Schema|Config|s)\.\w+|^(str|requiredString|makeValidator|envField)\b`)
 	// environmentSource is what settings are taken from.
-	environmentSource = regexp.MustCompile(`^\s*(:[^=\n]{0,40})?=\s*(await\s+)?[\w.$]*(env|ENV|Env|config|Config|secrets|settings)\b|^\s*from\s*["'](\$env/|@env|astro:env)`)
+	environmentSource = pattern(`^\s*(:[^=\n]{0,40})?=\s*(await\s+)?[\w.$]*(env|ENV|Env|config|Config|secrets|settings)\b|^\s*from\s*["'](\$env/|@env|astro:env)`)
 )
 
 // tagged is a tag of a field that names a setting. What encodes and decodes
 // other people's data is left out.
-var tagged = regexp.MustCompile(`\b(env|envconfig|mapstructure|koanf|yaml|toml|hcl|config|conf|default)\s*:\s*"([^",]+)`)
+var tagged = pattern(`\b(env|envconfig|mapstructure|koanf|yaml|toml|hcl|config|conf|default)\s*:\s*"([^",]+)`)
 
 // tag looks at the tags of a field in Go.
 func (p *program) tag(s stretch) {

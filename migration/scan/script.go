@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -81,7 +80,7 @@ func (t *text) commands() (all []command) {
 	return all
 }
 
-var hereWord = regexp.MustCompile(`<<[-~]?\s*\\?['"]?([A-Za-z_]\w*)['"]?`)
+var hereWord = pattern(`<<[-~]?\s*\\?['"]?([A-Za-z_]\w*)['"]?`)
 
 // A scriptReader reads a script's lines.
 type scriptReader struct {
@@ -189,9 +188,9 @@ func codeEnd(data []byte, start, end int) int {
 }
 
 var (
-	keysCommand = regexp.MustCompile(`az(?:\.cmd)?['",\s]+cognitiveservices['",\s]+account['",\s]+keys['",\s]+(?:list|regenerate)|(?:get|new)-azcognitiveservicesaccountkey|microsoft\.cognitiveservices/accounts/[^\s"']*/(?:listkeys|regeneratekey)`)
-	otherKinds  = regexp.MustCompile(`speech|luis|vision|translat|formrec|form-rec|docintel|doc-intel|documentint|document-int|textanalytics|text-analytics|contentsafety|content-safety|anomaly|qna|\bface|immersive|personalizer|metricsadvisor|\blanguage|bing\b|contentunderst|microsofttranslator`)
-	aboutOpenAI = regexp.MustCompile(`openai|open-ai|aoai|\boai|gpt|foundry|aiservices|ai-services|ai_services|embedding|azure_ai|azureai`)
+	keysCommand = pattern(`az(?:\.cmd)?['",\s]+cognitiveservices['",\s]+account['",\s]+keys['",\s]+(?:list|regenerate)|(?:get|new)-azcognitiveservicesaccountkey|microsoft\.cognitiveservices/accounts/[^\s"']*/(?:listkeys|regeneratekey)`)
+	otherKinds  = pattern(`speech|luis|vision|translat|formrec|form-rec|docintel|doc-intel|documentint|document-int|textanalytics|text-analytics|contentsafety|content-safety|anomaly|qna|\bface|immersive|personalizer|metricsadvisor|\blanguage|bing\b|contentunderst|microsofttranslator`)
+	aboutOpenAI = pattern(`openai|open-ai|aoai|\boai|gpt|foundry|aiservices|ai-services|ai_services|embedding|azure_ai|azureai`)
 )
 
 // keysListed finds commands that read the keys of an account. An account that is
@@ -216,11 +215,11 @@ func (t *text) listed(start, end int) bool {
 	return !bytes.ContainsAny(t.data[start:end], " '\",/")
 }
 
-var signIn = regexp.MustCompile(`az(?:\.cmd)?\s+login\b[^&;|]*?(?:\s-p[\s=]|\s--password[\s=])[^&;|]*|connect-azaccount[^;|]*-serviceprincipal[^;|]*|azd\s+auth\s+login[^&;|]*--client-secret[^&;|]*`)
+var signIn = pattern(`az(?:\.cmd)?\s+login\b[^&;|]*?(?:\s-p[\s=]|\s--password[\s=])[^&;|]*|connect-azaccount[^;|]*-serviceprincipal[^;|]*|azd\s+auth\s+login[^&;|]*--client-secret[^&;|]*`)
 
 // secretOption is the option that gives the secret: the line that it stands on
 // is the one to change.
-var secretOption = regexp.MustCompile(`\s(?:-p|--password|--client-secret)[\s=]`)
+var secretOption = pattern(`\s(?:-p|--password|--client-secret)[\s=]`)
 
 // signedIn finds commands that sign in to Azure with a secret.
 func (t *text) signedIn(c command) {
@@ -240,9 +239,9 @@ func (t *text) signedIn(c command) {
 }
 
 var (
-	keyHeader    = regexp.MustCompile(`(?i)(?:^|[^\w-])(api-key|ocp-apim-subscription-key)["'\])]*\s*[:=,]\s*([^\r\n]*)`)
-	bearerHeader = regexp.MustCompile(`(?i)authorization["'\])]*\s*[:=,]\s*["'(]*bearer\s+([^\r\n]*)`)
-	openAIHosts  = regexp.MustCompile(`api\.openai\.com|\.openai\.azure\.|\.cognitiveservices\.azure\.|\.services\.ai\.azure\.|openai_endpoint|openai_api_base|/openai/deployments|/openai/v1|openai_base_url`)
+	keyHeader    = pattern(`(?i)(?:^|[^\w-])(api-key|ocp-apim-subscription-key)["'\])]*\s*[:=,]\s*([^\r\n]*)`)
+	bearerHeader = pattern(`(?i)authorization["'\])]*\s*[:=,]\s*["'(]*bearer\s+([^\r\n]*)`)
+	openAIHosts  = pattern(`api\.openai\.com|\.openai\.azure\.|\.cognitiveservices\.azure\.|\.services\.ai\.azure\.|openai_endpoint|openai_api_base|/openai/deployments|/openai/v1|openai_base_url`)
 )
 
 // header finds the headers of requests that carry a key to Azure OpenAI or

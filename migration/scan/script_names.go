@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 )
 
@@ -68,7 +67,7 @@ func (t *text) taken(c command, l span, n name) bool {
 }
 
 // names matches commands that are given names of settings and secrets.
-var names = regexp.MustCompile(`secret\s+(?:set|show|download|create|put)|secrets\s+(?:set|put|create|add|get)|secrets versions|secretsmanager|user-secrets|appsettings\s+set|--settings|set-env-vars|--env-vars|--secrets|--update-secrets|--from-literal|env\s+set|env\s+get-value|env\s+add|config:set|config set|--build-arg|--secret|type=secret|get-azkeyvaultsecret|set-azkeyvaultsecret|setenvironmentvariable|getenvironmentvariable|set-item\s|\bsetx\s|\s-e\s|\s--env[\s=]|--set(?:-string)?\s|--parameters|appconfig kv|get-variable|ssm\s+(?:get|put)`)
+var names = pattern(`secret\s+(?:set|show|download|create|put)|secrets\s+(?:set|put|create|add|get)|secrets versions|secretsmanager|user-secrets|appsettings\s+set|--settings|set-env-vars|--env-vars|--secrets|--update-secrets|--from-literal|env\s+set|env\s+get-value|env\s+add|config:set|config set|--build-arg|--secret|type=secret|get-azkeyvaultsecret|set-azkeyvaultsecret|setenvironmentvariable|getenvironmentvariable|set-item\s|\bsetx\s|\s-e\s|\s--env[\s=]|--set(?:-string)?\s|--parameters|appconfig kv|get-variable|ssm\s+(?:get|put)`)
 
 // set reports whether a name with = behind it is a setting of a key.
 func (t *text) set(c command, n name, before, after []byte, prose bool) bool {
@@ -172,7 +171,7 @@ func wholeWord(before, after []byte) bool {
 	return quotes == 0 && (blankByte(first) || first == '(' || first == '=') && (blankByte(last) || bytes.IndexByte([]byte(";)|&"), last) >= 0)
 }
 
-var finding = regexp.MustCompile(`(?:^|[\s|;&(!])(?:[ef]?grep|rg|select-string|findstr)\s|\bsed\s+-i`)
+var finding = pattern(`(?:^|[\s|;&(!])(?:[ef]?grep|rg|select-string|findstr)\s|\bsed\s+-i`)
 
 // searched reports whether a command looks for names in files, and doesn't take
 // what it finds.
@@ -182,9 +181,9 @@ func searched(low string) bool {
 }
 
 // removing are the words of which commands that remove something have one.
-var removing = regexp.MustCompile(`unset|remove|clear-item|-u|delete|\brm\b|purge|set\s+-e|set-attributes`)
+var removing = pattern(`unset|remove|clear-item|-u|delete|\brm\b|purge|set\s+-e|set-attributes`)
 
-var removal = regexp.MustCompile(`(?:^|[\s;&(])(?:unset|unsetenv|remove-item|clear-item|env\s+-u|env\s+unset|secret\s+(?:delete|remove|rm|purge|set-attributes)|secrets\s+(?:delete|remove|rm|unset)|appsettings\s+delete|config:unset|env\s+rm|env\s+remove|set\s+-e)\s[^;&|]*$`)
+var removal = pattern(`(?:^|[\s;&(])(?:unset|unsetenv|remove-item|clear-item|env\s+-u|env\s+unset|secret\s+(?:delete|remove|rm|purge|set-attributes)|secrets\s+(?:delete|remove|rm|unset)|appsettings\s+delete|config:unset|env\s+rm|env\s+remove|set\s+-e)\s[^;&|]*$`)
 
 // removes reports whether the command takes a variable or secret away.
 func (c command) removes(n name) bool {
@@ -195,7 +194,7 @@ func (c command) removes(n name) bool {
 	return removal.MatchString(c.low[max(0, at-nearby):at])
 }
 
-var failing = regexp.MustCompile(`(?i)\bexit\s+[1-9]|\breturn\s+1|\bthrow\b`)
+var failing = pattern(`(?i)\bexit\s+[1-9]|\breturn\s+1|\bthrow\b`)
 
 // guards reports whether the command makes sure that a variable is not set: the
 // branch of its -n test fails.
@@ -215,8 +214,8 @@ func (t *text) guards(c command, n name) bool {
 }
 
 var (
-	speaks     = regexp.MustCompile(`^[\s@"'(]*(?:echo|printf|print|write-(?:host|output|error|warning|verbose|information|debug)|throw|die|fail|usage|help|log|info|warn|warning|error|err|abort|say|note|msg|message|success|rem|title|print_\w+|log_\w+|say_\w+|\w+_(?:error|info|warn|warning|message|status|log)|print[A-Z]\w*)\b`)
-	redirected = regexp.MustCompile(`[^2&=-]>>?\s*[^\s&>|]|\|\s*(?:tee|sudo tee|out-file|add-content|set-content|gh |docker |kubectl |az )`)
+	speaks     = pattern(`^[\s@"'(]*(?:echo|printf|print|write-(?:host|output|error|warning|verbose|information|debug)|throw|die|fail|usage|help|log|info|warn|warning|error|err|abort|say|note|msg|message|success|rem|title|print_\w+|log_\w+|say_\w+|\w+_(?:error|info|warn|warning|message|status|log)|print[A-Z]\w*)\b`)
+	redirected = pattern(`[^2&=-]>>?\s*[^\s&>|]|\|\s*(?:tee|sudo tee|out-file|add-content|set-content|gh |docker |kubectl |az )`)
 )
 
 // nearby is how far around a name its command is looked at, in bytes.

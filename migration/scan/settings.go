@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 )
 
@@ -97,8 +96,8 @@ func lineValue(data []byte, i, end int) (int, int) {
 }
 
 var (
-	xmlElement   = regexp.MustCompile(`<([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*/?>([^<]*)`)
-	xmlAttribute = regexp.MustCompile(`([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	xmlElement   = pattern(`<([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*/?>([^<]*)`)
+	xmlAttribute = pattern(`([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')`)
 )
 
 // xmlOutline reads the elements of XML that are settings: <add key="" value=""/>,

@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -200,7 +199,7 @@ func (m *blueprint) parameter(n name) bool {
 
 // secretReads is an attribute of a resource or data source of Terraform that is
 // a secret, or that an app takes to fetch it.
-var secretReads = regexp.MustCompile(`^\.(?:value|secret_string|secret_data|versionless_id|id)\b`)
+var secretReads = pattern(`^\.(?:value|secret_string|secret_data|versionless_id|id)\b`)
 
 // secretRead reports whether a name is that of a secret in a vault, whose value
 // is read: data.azurerm_key_vault_secret.openai_key.value.
@@ -211,7 +210,7 @@ func (m *blueprint) secretRead(n name) bool {
 	return i >= 0 && i < 5 && secretReads.Match(after[i:]) && secretOwner.MatchString(before) && !m.within(m.brace(n.start), "output")
 }
 
-var secretOwner = regexp.MustCompile(`(?:azurerm_key_vault_secret|aws_secretsmanager_secret_version|aws_ssm_parameter|google_secret_manager_secret_version)\.$`)
+var secretOwner = pattern(`(?:azurerm_key_vault_secret|aws_secretsmanager_secret_version|aws_ssm_parameter|google_secret_manager_secret_version)\.$`)
 
 // parameters reports the parameters that are keys.
 func (m *blueprint) parameters() {

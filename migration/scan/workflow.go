@@ -3,7 +3,6 @@ package scan
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/keyless-inference/action/migration/rule"
@@ -141,7 +140,7 @@ func (w *workflowReader) passed(n *node) {
 	}
 }
 
-var passedName = regexp.MustCompile(`(?:^|[\s,"'])([A-Z][A-Z0-9_]+)=`)
+var passedName = pattern(`(?:^|[\s,"'])([A-Z][A-Z0-9_]+)=`)
 
 // inputScripts are inputs that are scripts, and what to take them for.
 var inputScripts = map[string]string{"script": "script.sh", "inlinescript": "script.sh", "run": "script.sh", "command": "script.sh", "azpsscript": "script.ps1"}
@@ -180,7 +179,7 @@ func (w *workflowReader) keyInput(n *node, action, value string) bool {
 	return generalKey(n.key) && len(refs) > 0 && w.talks(n.mapping().parent)
 }
 
-var talk = regexp.MustCompile(`openai|\.cognitiveservices\.azure|\.services\.ai\.azure|aoai|\bgpt-\d`)
+var talk = pattern(`openai|\.cognitiveservices\.azure|\.services\.ai\.azure|aoai|\bgpt-\d`)
 
 // talks reports whether a step, or another part of the workflow, is about Azure
 // OpenAI or OpenAI.
@@ -219,7 +218,7 @@ func (w *workflowReader) inherited(n *node) {
 	w.report(m)
 }
 
-var aiWords = regexp.MustCompile(`openai|aoai|gpt|llm|(?:^|[^a-z])(?:ai|genai|rag|foundry|prompts?|inference|embeddings?)(?:[^a-z]|$)`)
+var aiWords = pattern(`openai|aoai|gpt|llm|(?:^|[^a-z])(?:ai|genai|rag|foundry|prompts?|inference|embeddings?)(?:[^a-z]|$)`)
 
 // shell is the name of a file in the language of a step's run.
 func (w *workflowReader) shell(n *node) string {

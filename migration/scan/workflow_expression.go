@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,8 +13,8 @@ type contextReference struct {
 }
 
 var (
-	contextName = regexp.MustCompile(`(?i)\b(secrets|vars|env|inputs|outputs)\s*(?:\.\s*([a-z_][\w-]*)|\[\s*['"]([^'"\]]+)['"]\s*\])`)
-	allSecrets  = regexp.MustCompile(`(?i)tojson\(\s*secrets\s*\)`)
+	contextName = pattern(`(?i)\b(secrets|vars|env|inputs|outputs)\s*(?:\.\s*([a-z_][\w-]*)|\[\s*['"]([^'"\]]+)['"]\s*\])`)
+	allSecrets  = pattern(`(?i)tojson\(\s*secrets\s*\)`)
 )
 
 // refersTo are the references of the expressions in data[start:end].
@@ -106,7 +105,7 @@ func (w *workflowReader) near(n *node) bool {
 	return false
 }
 
-var installed = regexp.MustCompile(`install\b[^\n]*[\s"'](?:openai|azure-ai-(?:inference|openai)|@azure/openai)\b`)
+var installed = pattern(`install\b[^\n]*[\s"'](?:openai|azure-ai-(?:inference|openai)|@azure/openai)\b`)
 
 // installs reports whether a step installs a library of Azure OpenAI or OpenAI
 // for those behind it.
