@@ -35,12 +35,13 @@ func checkOutputs() []output[*checkResult] {
 // deliver hands a report on: to files, to the log or the terminal, to the
 // summary and the outputs. What can't be written doesn't keep the rest back.
 func (plan *checkPlan) deliver(runner *actions.Runner, p Process, found migration.Report) error {
-	kept := found.Apply(plan.baseline)
+	baseline := plan.baseline
 	if plan.writes["write-baseline"] != nil {
-		kept = found.Apply(found.Baseline(plan.baseline))
+		baseline = found.Baseline(baseline)
 	}
+	kept := found.Apply(baseline)
 	res := &checkResult{report: kept, outcome: plan.options.Outcome(kept)}
-	unsaved := plan.save(found, kept)
+	unsaved := plan.save(baseline, kept)
 	if f := plan.writes["sarif-file"]; f != nil {
 		res.sarif = f.Path
 	}
@@ -55,11 +56,11 @@ func (plan *checkPlan) deliver(runner *actions.Runner, p Process, found migratio
 
 // save writes the files that were asked for, whose places are taken since before
 // the check.
-func (plan *checkPlan) save(found, kept migration.Report) error {
+func (plan *checkPlan) save(baseline migration.Baseline, kept migration.Report) error {
 	var failed []error
 	write := map[string]func(io.Writer) error{
 		"write-baseline": func(w io.Writer) error {
-			_, err := found.Baseline(plan.baseline).WriteTo(w)
+			_, err := baseline.WriteTo(w)
 			return err
 		},
 		"sarif-file": func(w io.Writer) error {

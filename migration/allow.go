@@ -82,7 +82,6 @@ type allowList struct {
 // allowances finds the comments of a file.
 func allowances(name string, text []byte, today time.Time) *allowList {
 	list := &allowList{line: map[int][]*allowance{}}
-	known := ruleIDs()
 	var waiting []*allowance // alone on their lines, for the next line
 	n := 0
 	for line := range bytes.Lines(text) {
@@ -100,7 +99,7 @@ func allowances(name string, text []byte, today time.Time) *allowList {
 			waiting = nil
 			continue
 		}
-		a := c.allowance(known, today)
+		a := c.allowance(today)
 		a.line, a.column, a.end = n, at+1, at+1+len(c.text)
 		list.all = append(list.all, a)
 		list.line[n] = append(list.line[n], a)
@@ -221,7 +220,7 @@ var (
 
 // allowance reads the words of a comment. A mistake quotes none of them but ids
 // and dates: anything could stand there.
-func (c comment) allowance(known map[string]bool, today time.Time) *allowance {
+func (c comment) allowance(today time.Time) *allowance {
 	a := &allowance{match: c.text}
 	words, reason, reasoned := strings.Cut(" "+strings.TrimPrefix(c.text, directive), " reason=")
 	until := ""
@@ -229,7 +228,7 @@ func (c comment) allowance(known map[string]bool, today time.Time) *allowance {
 		switch date, dated := strings.CutPrefix(word, "until="); {
 		case dated:
 			until = date
-		case known[word] && word != allowedRule:
+		case rule.Known(word) && word != allowedRule:
 			a.rules = append(a.rules, word)
 		case isID.MatchString(word):
 			a.mistake = "names " + word + ", which is no rule that can be allowed"

@@ -172,16 +172,7 @@ func (a *Azure) failure(name, needs string, err error) Status {
 
 // azureFinding makes a finding about something in Azure.
 func azureFinding(id, place, message, fix, match string) Finding {
-	f := Finding{Rule: id, Severity: severityOf(id), Place: wire.Line(place, 300), Message: wire.Line(message, 500), Fix: wire.Line(fix, 700)}
+	r, _ := rule.ByID(id)
+	f := Finding{Rule: id, Severity: r.Severity, Place: wire.Line(place, 300), Message: wire.Line(message, 500), Fix: wire.Line(fix, 700)}
 	return f.Seal(match)
-}
-
-// severityOf is the severity that a rule has of itself.
-func severityOf(id string) rule.Severity {
-	for _, r := range rule.All() {
-		if r.ID == id {
-			return r.Severity
-		}
-	}
-	return rule.Error
 }

@@ -285,12 +285,13 @@ func (t trace) merge(other trace, known bool) trace {
 const historyRule = "KL404"
 
 func (t trace) finding() Finding {
-	r := ruleOf(historyRule)
+	r, _ := rule.ByID(historyRule)
 	f := Finding{Rule: historyRule, Severity: cmp.Or(t.match.Severity, rule.Error), Place: t.Path, Fix: r.Fix}
 	f = f.Seal(t.match.Key.Fingerprint())
 	name := line(t.match.Key.Cut(t.Path), 200)
 	f.Place = t.commit() + ": " + name
-	f.Message = fmt.Sprintf("%s %s in %s%s", ruleOf(t.match.Rule).Name, t.match.Key, name, t.since())
+	kind, _ := rule.ByID(t.match.Rule)
+	f.Message = fmt.Sprintf("%s %s in %s%s", kind.Name, t.match.Key, name, t.since())
 	if t.InHead {
 		f.Fix += " It is in HEAD still: remove it there as well."
 	}

@@ -52,11 +52,10 @@ var (
 func ParseIgnore(name string, text []byte) (*Ignore, error) {
 	ignore := &Ignore{}
 	var mistakes []error
-	known := ruleIDs()
 	n := 0
 	for line := range strings.SplitSeq(strings.TrimPrefix(string(text), "\ufeff"), "\n") {
 		n++
-		one, ok, err := parseIgnoreLine(strings.TrimSuffix(line, "\r"), known)
+		one, ok, err := parseIgnoreLine(strings.TrimSuffix(line, "\r"))
 		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("%s:%d: %w", name, n, err))
 		}
@@ -67,22 +66,13 @@ func ParseIgnore(name string, text []byte) (*Ignore, error) {
 	return ignore, errors.Join(mistakes...)
 }
 
-// ruleIDs are the ids of all rules.
-func ruleIDs() map[string]bool {
-	ids := map[string]bool{}
-	for _, r := range rule.All() {
-		ids[r.ID] = true
-	}
-	return ids
-}
-
-func parseIgnoreLine(line string, known map[string]bool) (one ignoreLine, ok bool, err error) {
+func parseIgnoreLine(line string) (one ignoreLine, ok bool, err error) {
 	if strings.HasPrefix(line, "#") {
 		return one, false, nil
 	}
 	line, words := cutRules(line)
 	for _, word := range words {
-		if !known[word] {
+		if !rule.Known(word) {
 			return one, false, fmt.Errorf("there is no rule %s", word)
 		}
 	}

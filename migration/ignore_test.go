@@ -3,6 +3,8 @@ package migration
 import (
 	"strings"
 	"testing"
+
+	"github.com/keyless-inference/action/migration/rule"
 )
 
 func TestIgnore(t *testing.T) {
@@ -102,9 +104,9 @@ func FuzzIgnore(f *testing.F) {
 			return
 		}
 		if ignore.Excludes(path) {
-			for id := range ruleIDs() {
-				if !ignore.ignores(path, id) {
-					t.Errorf("%q excludes %q, but not for %s", text, path, id)
+			for _, r := range rule.All() {
+				if !ignore.ignores(path, r.ID) {
+					t.Errorf("%q excludes %q, but not for %s", text, path, r.ID)
 				}
 			}
 		}

@@ -137,7 +137,7 @@ func (t *Texts) Done() Result {
 
 // finding is a match as a finding in a file.
 func finding(m scan.Match, file string) Finding {
-	r := ruleOf(m.Rule)
+	r, _ := rule.ByID(m.Rule)
 	f := Finding{
 		Rule: m.Rule, Severity: cmp.Or(m.Severity, r.Severity), File: file,
 		Message: r.Name, Fix: r.Fix,
@@ -151,13 +151,4 @@ func finding(m scan.Match, file string) Finding {
 		match = m.Key.Fingerprint()
 	}
 	return f.Seal(match)
-}
-
-// ruleOf is a rule by its id; the zero value if there is none.
-func ruleOf(id string) rule.Rule {
-	all := rule.All()
-	if i := slices.IndexFunc(all, func(r rule.Rule) bool { return r.ID == id }); i >= 0 {
-		return all[i]
-	}
-	return rule.Rule{}
 }

@@ -131,7 +131,7 @@ func severityIcon(s rule.Severity) string {
 
 // ruleLink links to the page of a rule.
 func ruleLink(id string) string {
-	if !slices.ContainsFunc(rule.All(), func(r rule.Rule) bool { return r.ID == id }) {
+	if !rule.Known(id) {
 		return short(id)
 	}
 	return "[" + id + "](" + rulePages + id + ".md)"

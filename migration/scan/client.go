@@ -47,7 +47,7 @@ func (t *source) short(a arg) string {
 
 // given reports the key that a client is given, if it is one.
 func (t *source) given(c call, a arg) {
-	t.done = append(t.done, extent{a.nameStart, a.end})
+	t.done = append(t.done, span{a.nameStart, a.end})
 	if !t.key(a) {
 		return
 	}

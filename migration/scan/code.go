@@ -48,14 +48,9 @@ type source struct {
 	*text
 	dialect     *dialect
 	names       map[string]string // names that imports give clients, by what the file calls them
-	done        []extent          // where keys are told of already, or are another service's
+	done        []span            // where keys are told of already, or are another service's
 	assignments map[string][]assignment
 }
-
-// A extent is data[start:end].
-type extent struct{ start, end int }
-
-func (s extent) has(at int) bool { return s.start <= at && at < s.end }
 
 // code looks for the use of keys in a program.
 func code(text *text) {
@@ -215,7 +210,7 @@ func (t *source) chained(c call, d *dialect) bool {
 
 // settle remembers that what a call says of keys is told.
 func (t *source) settle(c call) {
-	t.done = append(t.done, extent{c.open, c.close})
+	t.done = append(t.done, span{c.open, c.close})
 }
 
 // lastName is the last part of a path of names.

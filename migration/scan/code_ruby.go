@@ -25,7 +25,7 @@ func rubyConfigure(t *source) {
 				continue
 			}
 			t.add("KL301", a.at, a.to, a.path)
-			t.done = append(t.done, extent{a.at, a.to})
+			t.done = append(t.done, span{a.at, a.to})
 			t.trace(a.from, a.to)
 		}
 	}

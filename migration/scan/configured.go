@@ -9,7 +9,7 @@ func (t *source) properties(d *dialect) {
 		for _, a := range t.assigned()[lastName(path)] {
 			if t.samePath(a.path, path) && t.keyValue(a.from, a.to) && !t.sentElsewhere() {
 				t.add("KL301", a.at, a.to, path)
-				t.done = append(t.done, extent{a.at, a.to})
+				t.done = append(t.done, span{a.at, a.to})
 				t.trace(a.from, a.to)
 			}
 		}
@@ -40,7 +40,7 @@ func (t *source) configured() {
 		for _, a := range args {
 			if keyArg(a.name, client{}) && t.key(a) && !t.settled(a.start) {
 				t.add("KL301", a.nameStart, a.end, a.name)
-				t.done = append(t.done, extent{a.nameStart, a.end})
+				t.done = append(t.done, span{a.nameStart, a.end})
 				t.trace(a.start, a.end)
 			}
 		}

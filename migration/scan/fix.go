@@ -214,9 +214,9 @@ func (f *fixer) label(start, end int) bool {
 
 // dropUnused takes out the regions, whole lines each, if nothing outside them has
 // the word any more.
-func (f *fixer) dropUnused(word string, regions []extent) {
+func (f *fixer) dropUnused(word string, regions []span) {
 	for _, at := range f.words(word) {
-		if !f.label(at, at+len(word)) && !slices.ContainsFunc(regions, func(r extent) bool { return r.has(at) }) {
+		if !f.label(at, at+len(word)) && !slices.ContainsFunc(regions, func(r span) bool { return r.has(at) }) {
 			return
 		}
 	}

@@ -228,10 +228,10 @@ var fixJavaScriptRead = pattern(`(?m)^[ \t]*(?:const|let|var)[ \t]+([\w$]+)(?:[ 
 // import of what wrapped them.
 func (f *fixer) javascriptUnused(p *fixPlan) {
 	for _, key := range p.unused() {
-		var regions []extent
+		var regions []span
 		for _, m := range fixJavaScriptRead.FindAllSubmatchIndex(f.data, -1) {
 			if string(f.data[m[2]:m[3]]) == key && f.code(m[2]) {
-				regions = append(regions, extent{m[0], f.lineEnd(m[1])})
+				regions = append(regions, span{m[0], f.lineEnd(m[1])})
 			}
 		}
 		f.dropUnused(key, regions)

@@ -288,7 +288,7 @@ func (f *fixer) pythonUnused(p *fixPlan) {
 	}
 	for word, line := range map[string]*lazyPattern{"os": fixPythonOS, "AzureKeyCredential": fixPythonKeyType} {
 		if at := line.FindIndex(f.data); at != nil && f.code(at[0]) && f.changed(word) {
-			f.dropUnused(word, []extent{{at[0], f.lineEnd(at[1])}})
+			f.dropUnused(word, []span{{at[0], f.lineEnd(at[1])}})
 		}
 	}
 }
@@ -296,10 +296,10 @@ func (f *fixer) pythonUnused(p *fixPlan) {
 // pythonRegions are the lines that read a key into a variable, and those that
 // refuse to go on without it. A block that would be empty without them keeps
 // them.
-func (f *fixer) pythonRegions(key string) (all []extent) {
+func (f *fixer) pythonRegions(key string) (all []span) {
 	for _, re := range [...]*lazyPattern{fixPythonRead, fixPythonRefused} {
 		for _, m := range re.FindAllSubmatchIndex(f.data, -1) {
-			r := extent{m[0], f.lineEnd(m[1])}
+			r := span{m[0], f.lineEnd(m[1])}
 			if string(f.data[m[4]:m[5]]) != key || !f.code(m[4]) {
 				continue
 			}
@@ -322,7 +322,7 @@ func (f *fixer) pythonRegions(key string) (all []extent) {
 }
 
 // accompanied reports whether a statement of the same block stands behind.
-func (f *fixer) accompanied(r extent) bool {
+func (f *fixer) accompanied(r span) bool {
 	for at := r.end; at < len(f.data); at = f.lineEnd(at) {
 		if len(strings.TrimSpace(string(f.data[at:f.lineEnd(at)]))) > 0 {
 			return f.indent(at) == f.indent(r.start)

@@ -33,15 +33,23 @@ func fixAccounts(f *fixer, add func(Match)) {
 	}
 }
 
+// fixDeclared is fixAccounts where add wants the declaration that was found.
+func fixDeclared(f *fixer, all []declaration, add func(declaration)) {
+	fixAccounts(f, func(found Match) {
+		for _, d := range all {
+			if d.at == found.Start {
+				add(d)
+			}
+		}
+	})
+}
+
 func fixBicep(f *fixer) {
 	m := newBlueprint(f.text)
 	m.references = m.bicepReferences
-	all := m.bicepDeclarations()
-	fixAccounts(f, func(found Match) {
-		for _, d := range all {
-			if d.at == found.Start && d.keyword == "resource" {
-				f.bicepFlag(m, d)
-			}
+	fixDeclared(f, m.bicepDeclarations(), func(d declaration) {
+		if d.keyword == "resource" {
+			f.bicepFlag(m, d)
 		}
 	})
 }
@@ -142,14 +150,7 @@ func (f *fixer) armFlag(m *blueprint, block int) {
 func fixTerraform(f *fixer) {
 	m := newBlueprint(f.text)
 	m.references = m.terraformReferences
-	all := m.terraformBlocks()
-	fixAccounts(f, func(found Match) {
-		for _, d := range all {
-			if d.at == found.Start {
-				f.terraformFlag(m, d)
-			}
-		}
-	})
+	fixDeclared(f, m.terraformBlocks(), func(d declaration) { f.terraformFlag(m, d) })
 }
 
 // terraformFlag gives a resource or a well-known module the flag.

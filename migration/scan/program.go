@@ -59,16 +59,13 @@ type program struct {
 	tongue *tongue
 	pair   []int32 // of each opening bracket: behind the one that closes it; of each closing one: the one that opens it
 	calls  []call  // those whose names matter
-	values map[string][]stretch
+	values map[string][]span
 	alias  map[string]string
 	once   map[string]bool // what is known of the whole text by a word
 	types  map[string]string
 	low    []byte // the text in lower case, once it is wanted
 	read   int    // how much of the text was looked at around calls, see reach
 }
-
-// A stretch is text from start to end.
-type stretch struct{ start, end int }
 
 var tongues = map[string]*tongue{
 	"javascript": javascriptTongue, "csharp": csharpTongue, "java": javaTongue, "go": goTongue, "rust": rustTongue, "code": cTongue,
@@ -428,7 +425,7 @@ func plainName(s string) bool {
 
 // assign lists what the program gives variables, by their last names.
 func (p *program) assign() {
-	p.values = map[string][]stretch{}
+	p.values = map[string][]span{}
 	classes := p.class()
 	for i := 1; i+1 < len(p.data); i++ {
 		if p.data[i] != '=' || classes[i] != inCode || p.data[i+1] == '=' || p.data[i+1] == '>' || bytes.IndexByte([]byte("=!<>+-*/|&^%?"), p.data[i-1]) >= 0 {
@@ -438,7 +435,7 @@ func (p *program) assign() {
 		start, end := p.trim(i+1, end)
 		for _, name := range p.assigned(i) {
 			if len(p.values[name]) < mostAssignments {
-				p.values[name] = append(p.values[name], stretch{start, end})
+				p.values[name] = append(p.values[name], span{start, end})
 			}
 		}
 	}
@@ -500,17 +497,17 @@ func (p *program) assigned(i int) (names []string) {
 
 // given is the last value before an offset that the program gives the variable
 // which an expression is, or else the first; "" when it is none.
-func (p *program) given(expression string, at int) (stretch, bool) {
+func (p *program) given(expression string, at int) (span, bool) {
 	expression = strings.TrimRight(strings.TrimSpace(expression), "!")
 	if strings.IndexFunc(expression, func(r rune) bool { return r > 127 || !nameByte(byte(r)) && r != '.' && r != '*' && r != '&' }) >= 0 {
-		return stretch{}, false
+		return span{}, false
 	}
 	all := p.values[lastName(strings.TrimLeft(expression, "*&"))]
 	if len(all) == 0 {
-		return stretch{}, false
+		return span{}, false
 	}
 	foreign := p.ofVariable(strings.TrimLeft(expression, "*&"))
-	var best stretch
+	var best span
 	for _, v := range all {
 		if foreign && !p.memberSet(v.start) {
 			continue

@@ -59,7 +59,7 @@ func (p *program) client(c call, m maker) {
 
 // implicit reports whether a client without a key would take one from the
 // environment, and whether that is to be said here.
-func (p *program) implicit(m maker, c call, scope stretch) bool {
+func (p *program) implicit(m maker, c call, scope span) bool {
 	body := string(p.data[scope.start:scope.end])
 	if strings.Contains(body, "...") || strings.Contains(body, "WithAPIKey") || strings.Contains(body, "WithTokenCredential") || strings.Contains(body, "WithToken(") || strings.Contains(c.name, "OpenAIConfig::") && (p.mentions("with_api_key") || p.mentions("with_api_base")) {
 		return false
@@ -373,7 +373,7 @@ func (p *program) trace(a arg) {
 var environmentRead = pattern(`\bprocess\.env\b|\bimport\.meta\.env\b|\benv\.get\(|\bGetEnvironmentVariable\(|\bos\.(Getenv|LookupEnv)\(|\benv::var(_os)?\(|\bSystem\.getenv\(|\bgetenv\(`)
 
 // consumed reports whether a credential is for a client of OpenAI.
-func (p *program) consumed(c call, scope stretch, key string) bool {
+func (p *program) consumed(c call, scope span, key string) bool {
 	statement := string(p.data[scope.start:scope.end])
 	if verdict, known := p.consumer(statement, c.name); known {
 		return verdict
@@ -392,7 +392,7 @@ func (p *program) consumed(c call, scope stretch, key string) bool {
 }
 
 // equals is the equals sign before a call in its statement; 0 when there is none.
-func (p *program) equals(scope stretch, c call) int {
+func (p *program) equals(scope span, c call) int {
 	if i := bytes.IndexByte(p.data[scope.start:c.start], '='); i >= 0 {
 		return scope.start + i
 	}
@@ -400,7 +400,7 @@ func (p *program) equals(scope stretch, c call) int {
 }
 
 // uses are the statements behind an offset that have a variable as a word.
-func (p *program) uses(name string, from int) (all []stretch) {
+func (p *program) uses(name string, from int) (all []span) {
 	for at := from; len(all) < 8; {
 		i := bytes.Index(p.data[at:], []byte(name))
 		if i < 0 {
@@ -576,7 +576,7 @@ func (p *program) chain(i int) int {
 
 // statement is the statement that a call stands in: from the start of what it is
 // an argument of, or of its chain, to the end of that.
-func (p *program) statement(c call) stretch {
+func (p *program) statement(c call) span {
 	start, reach := c.start, 3*p.reach()
 	for start > 0 && c.start-start < reach/2 {
 		b := p.data[start-1]
@@ -600,7 +600,7 @@ func (p *program) statement(c call) stretch {
 	}
 	end = min(max(end, min(c.close, c.start+reach)), len(p.data))
 	p.read += end - min(start, c.start)
-	return stretch{min(start, c.start), end}
+	return span{min(start, c.start), end}
 }
 
 // enclosed reports whether the comma at end is between arguments of a call that
@@ -649,7 +649,7 @@ func (p *program) pretended(c call) bool {
 }
 
 // elsewhere reports whether a statement points a client at another service.
-func (p *program) elsewhere(s stretch) bool {
+func (p *program) elsewhere(s span) bool {
 	body := p.data[s.start:s.end]
 	if foreignHosts(string(body)) {
 		return true
@@ -686,7 +686,7 @@ func (p *program) elsewhere(s stretch) bool {
 // pointed reports whether a variable that a client is assigned to, or one that
 // it is given, is pointed at another service in a statement of its own:
 // config.BaseURL = "https://api.deepseek.com".
-func (p *program) pointed(c call, scope stretch) bool {
+func (p *program) pointed(c call, scope span) bool {
 	if len(p.values["BaseURL"])+len(p.values["BaseUrl"])+len(p.values["baseURL"])+len(p.values["Endpoint"])+len(p.values["BaseAddress"]) == 0 {
 		return false
 	}
@@ -711,7 +711,7 @@ func (p *program) pointed(c call, scope stretch) bool {
 
 // redirected reports whether a statement is given options that were made before,
 // with the address of another service: new() { Endpoint = new Uri(baseUrl) }.
-func (p *program) redirected(s stretch) bool {
+func (p *program) redirected(s span) bool {
 	if !p.tongue.ends || p.format.name != "csharp" {
 		return false
 	}
@@ -726,7 +726,7 @@ func (p *program) redirected(s stretch) bool {
 
 // same reports whether a variable is at one place what it is at another, or what
 // a statement gives it: functions call other variables alike.
-func (p *program) same(name string, at, other int, scope stretch) bool {
+func (p *program) same(name string, at, other int, scope span) bool {
 	here, ok := p.given(name, at)
 	if !ok || here.start >= scope.start && here.start <= scope.end {
 		return true

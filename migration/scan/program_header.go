@@ -14,7 +14,7 @@ var bearerMethods = set("bearerAuth", "bearer_auth", "setBearerAuth", "SetAuthTo
 
 // headers finds headers that carry a key to Azure OpenAI or OpenAI.
 func (p *program) headers() {
-	p.eachString(func(s stretch, content string) {
+	p.eachString(func(s span, content string) {
 		low := strings.ToLower(content)
 		switch {
 		case keyHeaders[low]:
@@ -31,7 +31,7 @@ func (p *program) headers() {
 }
 
 // keyHeader looks at the value behind the name of a header.
-func (p *program) keyHeader(s stretch, header string) {
+func (p *program) keyHeader(s span, header string) {
 	i := p.blankAfter(s.end)
 	if p.data[i] == ']' {
 		i = p.blankAfter(i + 1)
@@ -80,7 +80,7 @@ func (p *program) searchNear(at int) bool {
 }
 
 // bearer looks at a value of the header Authorization.
-func (p *program) bearer(s stretch, content string) {
+func (p *program) bearer(s span, content string) {
 	v := content[len("bearer"):]
 	v = strings.TrimSpace(v)
 	end := s.end

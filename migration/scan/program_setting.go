@@ -8,7 +8,7 @@ import (
 
 // settings finds the settings that are keys and are read, or set, by name.
 func (p *program) settings() {
-	p.eachString(func(s stretch, content string) {
+	p.eachString(func(s span, content string) {
 		name := settingName(content)
 		switch {
 		case p.tongue.tags && p.data[s.start] == '`':
@@ -26,7 +26,7 @@ func (p *program) settings() {
 }
 
 // eachString calls f with each string, and its content without quotes.
-func (p *program) eachString(f func(s stretch, content string)) {
+func (p *program) eachString(f func(s span, content string)) {
 	classes := p.class()
 	for i := 0; i < len(p.data); i++ {
 		if classes[i] != inString {
@@ -45,7 +45,7 @@ func (p *program) eachString(f func(s stretch, content string)) {
 		}
 		end := min(i+1, len(p.data))
 		if quote+1 < end {
-			f(stretch{start, end}, string(p.data[quote+1:end-1]))
+			f(span{start, end}, string(p.data[quote+1:end-1]))
 		}
 	}
 }
@@ -66,7 +66,7 @@ func settingName(content string) string {
 }
 
 // settingRead reports whether the string at s is the name of a key that is read.
-func (p *program) settingRead(s stretch, name string) bool {
+func (p *program) settingRead(s span, name string) bool {
 	path := strings.ContainsAny(name, ".:")
 	context := p.context(s)
 	switch {
@@ -139,7 +139,7 @@ var settingWords = set("config", "configuration", "configs", "settings", "settin
 var sureReaders = set("getenv", "getenvironmentvariable", "getproperty", "setproperty", "getsecret", "getsecretasync", "lookupenv", "getsection", "getvalue", "getrequiredproperty", "definesecret", "addparameter", "getitem", "setitem", "getsecretvalue", "setsecret", "getitemasync", "bindenv", "secret", "getsetting", "getrequiredsection", "configproperty", "value", "findproperty", "getpassword", "getenvvar")
 
 // context tells what a string stands in.
-func (p *program) context(s stretch) (c context) {
+func (p *program) context(s span) (c context) {
 	i := p.blankBefore(s.start)
 	if i == 0 {
 		return c
@@ -171,7 +171,7 @@ func (p *program) context(s stretch) (c context) {
 
 // inCall adds what the call that opens at open tells of a string among its
 // arguments.
-func (p *program) inCall(s stretch, open int, c *context) {
+func (p *program) inCall(s span, open int, c *context) {
 	start, end := p.callee(open)
 	name := string(p.data[start:end])
 	last := strings.TrimLeft(lastName(name), "@")
@@ -255,14 +255,14 @@ func (p *program) before(at int) string {
 }
 
 // taken reports whether the statement takes the setting away.
-func (p *program) taken(s stretch) bool {
+func (p *program) taken(s span) bool {
 	line := strings.ToLower(p.before(s.start))
 	return strings.Contains(line, "delete ") || strings.Contains(line, "throw ") || strings.Contains(line, "unset") || strings.Contains(line, "remove")
 }
 
 // refused reports whether the setting is read to refuse it: if it is there, an
 // error follows.
-func (p *program) refused(s stretch) bool {
+func (p *program) refused(s span) bool {
 	line := strings.TrimSpace(p.before(s.start))
 	if !strings.HasPrefix(line, "if (") && !strings.HasPrefix(line, "if ") || strings.ContainsAny(line, "!") || strings.Contains(line, "NullOr") {
 		return false
@@ -278,7 +278,7 @@ func (p *program) refused(s stretch) bool {
 
 // setToDummy reports whether the setting is set to nothing, or to what a test
 // makes up.
-func (p *program) setToDummy(s stretch) bool {
+func (p *program) setToDummy(s span) bool {
 	i := p.blankAfter(s.end)
 	if p.data[i] == ']' {
 		i = p.blankAfter(i + 1)
@@ -295,7 +295,7 @@ func (p *program) setToDummy(s stretch) bool {
 }
 
 // setterCall reports whether the string is an argument of what sets a variable.
-func (p *program) setterCall(s stretch) bool {
+func (p *program) setterCall(s span) bool {
 	open := p.enclosing(s.start)
 	if open == 0 {
 		return false
@@ -307,7 +307,7 @@ func (p *program) setterCall(s stretch) bool {
 // property reports whether a name in code is a property of the environment:
 // process.env.NAME, or one of those taken out of it.
 func (p *program) property(n name) bool {
-	s := stretch{n.start, n.end}
+	s := span{n.start, n.end}
 	if p.taken(s) || p.setToDummy(s) || p.refused(s) {
 		return false
 	}
@@ -368,7 +368,7 @@ var (
 var tagged = pattern(`\b(env|envconfig|mapstructure|koanf|yaml|toml|hcl|config|conf|default)\s*:\s*"([^",]+)`)
 
 // tag looks at the tags of a field in Go.
-func (p *program) tag(s stretch) {
+func (p *program) tag(s span) {
 	if s.end-s.start > 500 {
 		return
 	}

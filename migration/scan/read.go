@@ -172,5 +172,5 @@ func (t *source) property(n name, d *dialect) bool {
 // settled reports whether what an offset says of a key is told already, or is
 // another service's.
 func (t *source) settled(at int) bool {
-	return slices.ContainsFunc(t.done, func(s extent) bool { return s.has(at) })
+	return slices.ContainsFunc(t.done, func(s span) bool { return s.has(at) })
 }

@@ -124,12 +124,12 @@ func (t *source) valueEnd(from int) int {
 // resolve is the value that the text gives the variable v, which is used at an
 // offset: the nearest one before it, else the first one behind. It is not found
 // when v is no variable, or has no value but nothing or itself.
-func (t *source) resolve(v string, at int) (extent, bool) {
+func (t *source) resolve(v string, at int) (span, bool) {
 	v = strings.TrimRight(strings.TrimLeft(strings.TrimSpace(v), "&*@$"), "!")
 	if v == "" || len(v) > 100 || strings.IndexFunc(v, func(r rune) bool { return r > 127 || !nameByte(byte(r)) && !strings.ContainsRune(".->?:$", r) }) >= 0 {
-		return extent{}, false
+		return span{}, false
 	}
-	var found extent
+	var found span
 	for _, a := range t.assigned()[lastName(v)] {
 		if a.from <= at && at < a.to || t.empty(string(t.data[a.from:min(a.to, a.from+40)])) || t.handed(v, a) {
 			continue
@@ -138,7 +138,7 @@ func (t *source) resolve(v string, at int) (extent, bool) {
 			continue
 		}
 		if a.at < at || found.end == 0 {
-			found = extent{a.from, a.to}
+			found = span{a.from, a.to}
 		}
 		if a.at > at {
 			break

@@ -105,6 +105,11 @@ type text struct {
 	more     bool // than mostMatches
 }
 
+// A span is a part of a text, data[start:end].
+type span struct{ start, end int }
+
+func (s span) has(at int) bool { return s.start <= at && at < s.end }
+
 // add reports that data[start:end] matches a rule.
 func (t *text) add(id string, start, end int, what string) {
 	t.report(Match{Rule: id, Start: start, End: end, What: what})

@@ -58,9 +58,6 @@ func subjectOf(low string) subject {
 	}
 }
 
-// A span is a part of a text.
-type span struct{ start, end int }
-
 // commands takes a script apart.
 func (t *text) commands() (all []command) {
 	r := scriptReader{t: t}
