@@ -53,10 +53,12 @@ func observed() {
 // TestStories runs testdata/script: each file is one story of a user, told in
 // the commands that the user would type, plus these:
 //
-//	emulate [KEY=VALUE …]    start the emulator anew: subject, federated-subject, access-token-life, resource
+//	emulate [KEY=VALUE …]    start the emulator anew: subject, federated-subject, access-token-life, resource, batch-time
 //	listen keyless emulate …  start one in another process, and take the environment that it prints
 //	fault SERVICE CODE [N]   spoil the next N requests to github, api, entra, management or openai
 //	requests FILE            write what the emulator was asked, one request a line
+//	served FILE              write what became of each request to openai, one a line:
+//	                         outcome, status, operation, deployment, and how the question begins
 //	comments FILE [NUMBER]   write the comments of octo-org/octo-repo#NUMBER (7), each under a line
 //	                         with its author and whether it is hidden
 //	github [EVENT [FILE]]    from here on this is a step of a GitHub Actions job of that repository
@@ -82,6 +84,7 @@ func TestStories(t *testing.T) {
 			"fault":    func(ts *testscript.TestScript, _ bool, args []string) { of(ts).fault(ts, args) },
 			"comments": func(ts *testscript.TestScript, _ bool, args []string) { of(ts).comments(ts, args) },
 			"requests": func(ts *testscript.TestScript, _ bool, args []string) { of(ts).requests(ts, args) },
+			"served":   func(ts *testscript.TestScript, _ bool, args []string) { of(ts).served(ts, args) },
 			"github":   github,
 			"outputs":  outputs,
 			"exit":     exit,
@@ -103,6 +106,7 @@ type story struct {
 	cfg    emulator.Config
 	emu    *emulator.Emulator
 	asked  []string
+	told   []emulator.Served
 	tokens []string
 	keys   []string        // made-up ones
 	filled map[string]bool // the files that have them
@@ -134,6 +138,11 @@ func begin(env *testscript.Env) error {
 }
 
 func (s *story) start(cfg emulator.Config) (err error) {
+	cfg.Record = func(served emulator.Served) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.told = append(s.told, served)
+	}
 	s.cfg = cfg
 	if s.emu, err = emulator.New(cfg); err == nil {
 		s.server = httptest.NewServer(http.HandlerFunc(s.serve))
@@ -147,6 +156,9 @@ func (s *story) serve(w http.ResponseWriter, r *http.Request) {
 	if strings.Contains(r.URL.Path, "/openai/") {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
+		if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+			body = fmt.Appendf(nil, "(a form of %d bytes)", len(body))
+		}
 		line += " " + string(body)
 	}
 	heard := &listener{ResponseWriter: w}
@@ -259,6 +271,8 @@ func (s *story) emulate(ts *testscript.TestScript, args []string) {
 			cfg.FederatedSubject = value
 		case "access-token-life":
 			cfg.AccessTokenLife, err = time.ParseDuration(value)
+		case "batch-time":
+			cfg.BatchTime, err = time.ParseDuration(value)
 		case "resource":
 			err = cfg.ReadResource([]byte(ts.ReadFile(value)))
 		default:
@@ -333,6 +347,17 @@ func (s *story) requests(ts *testscript.TestScript, args []string) {
 	defer s.mu.Unlock()
 	text := strings.Join(append(s.asked, ""), "\n")
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// served writes requests in the order in which they ended.
+func (s *story) served(ts *testscript.TestScript, args []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b strings.Builder
+	for _, r := range s.told {
+		fmt.Fprintf(&b, "%s %d %s %s %q\n", r.Outcome, r.Status, r.Operation, r.Deployment, r.Begins)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
 }
 
 // github sets the environment of a step as the runner does.

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -29,6 +30,12 @@ type emulateCommand struct {
 	Resource          string   `help:"A YAML file with the resource's deployments, canned answers and comments: see docs/emulator.md."`
 	Fault             []string `help:"SERVICE:FAULT: spoil the next request to github (its token service), api (GitHub's), entra, management (Azure Resource Manager) or openai; may be given several times. A wrong name lists those that exist."`
 	Delay             string   `help:"How long the model waits before each piece of an answer, such as 50ms."`
+
+	Chaos     string `default:"0" help:"The probability, from 0 to 1, with which a request to openai meets a random fault."`
+	Seed      string `default:"1" help:"A number: the same one makes the same faults, in the order of the requests."`
+	BatchTime string `default:"1s" help:"How long each state of a batch lasts."`
+	Record    string `help:"A file that gets a JSON line for each request to openai, saying what became of it: see docs/emulator.md."`
+	Quiet     bool   `help:"No line on standard error for each request."`
 }
 
 // run serves until ctx ends. What to export goes to standard output, one line a
@@ -41,6 +48,11 @@ func (c *emulateCommand) run(ctx context.Context, p Process, _ *actions.Runner, 
 	if c.PrintEnv {
 		return printEnv(p, cfg.Env("http://127.0.0.1:"+port))
 	}
+	closeRecord, err := c.record(p, &cfg)
+	if err != nil {
+		return err
+	}
+	defer closeRecord()
 	e, err := emulator.New(cfg)
 	if err != nil {
 		return err
@@ -60,7 +72,29 @@ func (c *emulateCommand) run(ctx context.Context, p Process, _ *actions.Runner, 
 		return err
 	}
 	fmt.Fprintf(p.Stderr, "keyless: the emulator listens on %s until it is interrupted\n", listener.Addr())
+	if c.Quiet {
+		return serve(ctx, listener, e)
+	}
 	return serve(ctx, listener, logged(e, p))
+}
+
+// record makes cfg write to the file that the flag names, a line at once, so that
+// who reads it while the emulator runs, or after it was killed, finds whole lines.
+func (c *emulateCommand) record(p Process, cfg *emulator.Config) (done func() error, err error) {
+	if c.Record == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(c.Record, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening the emulator's record: %w", err)
+	}
+	lines := json.NewEncoder(f)
+	cfg.Record = func(s emulator.Served) {
+		if err := lines.Encode(s); err != nil {
+			fmt.Fprintf(p.Stderr, "keyless: writing the emulator's record: %v\n", err)
+		}
+	}
+	return f.Close, nil
 }
 
 func (c *emulateCommand) port(r *reader) string {
@@ -82,6 +116,14 @@ func (c *emulateCommand) config(r *reader) emulator.Config {
 	}
 	if c.Delay != "" {
 		cfg.Delay = r.duration("delay", c.Delay)
+	}
+	cfg.BatchTime = r.duration("batch-time", c.BatchTime)
+	var err error
+	if cfg.Chaos, err = strconv.ParseFloat(c.Chaos, 64); err != nil || !(cfg.Chaos >= 0 && cfg.Chaos <= 1) {
+		r.mistake("chaos", "%q is not a number from 0 to 1", c.Chaos)
+	}
+	if cfg.Seed, err = strconv.ParseUint(c.Seed, 10, 64); err != nil {
+		r.mistake("seed", "%q is not a whole number of at least 0", c.Seed)
 	}
 	if c.Resource == "" {
 		return cfg

@@ -16,7 +16,8 @@ type question struct {
 	limit    int    // the most output tokens, reasoning included; 0: no cap
 	effort   string // how long to reason; "": the model's default
 	stream   bool
-	usage    bool // whether a chat stream ends in a chunk with the usage
+	passages []passage // what is to be embedded; nil for every other operation
+	usage    bool      // whether a chat stream ends in a chunk with the usage
 }
 
 type message struct{ role, text string }
@@ -31,6 +32,7 @@ type answer struct {
 
 // An exchange is a question on its way to a written answer.
 type exchange struct {
+	name       string // of the deployment, as it was asked for
 	id         string // what is unique in the ids of its parts
 	at         time.Time
 	deployment Deployment
@@ -49,7 +51,11 @@ const (
 
 // answer answers, the same question always with the same words.
 func (e *Emulator) answer(d Deployment, q question) answer {
-	a := answer{text: e.words(d, q), finish: "stop", prompt: q.estimate(d)}
+	a := answer{finish: "stop", prompt: q.estimate(d)}
+	if q.passages != nil {
+		return a
+	}
+	a.text = e.words(d, q)
 	if d.reasons() {
 		a.reasoning = thought(q.effort)
 	}
@@ -141,6 +147,9 @@ func tokens(s string) int { return (utf8.RuneCountInString(s) + runesPerToken - 
 // estimate is what the prompt costs: 4 tokens a message beside its text and 3
 // for the whole, 2 on a reasoning model, as measured on recorded usage.
 func (q question) estimate(d Deployment) int {
+	if q.passages != nil {
+		return q.passageTokens()
+	}
 	n := 3
 	if d.reasons() {
 		n = 2
@@ -182,8 +191,11 @@ func (a answer) completion() int { return a.reasoning + tokens(a.text) }
 // tooLong refuses a prompt that the model's context does not hold, each kind of
 // model in its own words.
 func tooLong(q question, d Deployment) *denial {
+	if d.Context == 0 || q.passages != nil {
+		return nil
+	}
 	n := q.estimate(d)
-	if d.Context == 0 || n <= d.Context {
+	if n <= d.Context {
 		return nil
 	}
 	text := "This model's maximum context length is %d tokens. However, your messages resulted in %d tokens. Please reduce the length of the messages."

@@ -3,7 +3,9 @@ package emulator
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -79,45 +81,31 @@ func readChat(p params) (q question, no *denial) {
 	return q, nil
 }
 
+// wholeChat is filled in by hand: what is asked for in tens of thousands has no
+// time for maps.
 func wholeChat(x exchange) any {
-	return object{
-		"choices": []any{object{
-			"content_filter_results": x.answer.wholeResults(),
-			"finish_reason":          x.answer.finish,
-			"index":                  0,
-			"logprobs":               nil,
-			"message":                object{"annotations": []any{}, "content": x.answer.text, "refusal": nil, "role": "assistant"},
-		}},
-		"created":               x.at.Unix(),
-		"id":                    "chatcmpl-" + x.id,
-		"model":                 x.deployment.served(),
-		"object":                "chat.completion",
-		"prompt_filter_results": promptResults(),
-		"service_tier":          "default",
-		"system_fingerprint":    x.fingerprint(),
-		"usage":                 x.chatUsage(),
-	}
+	return written(`{"choices":[{"content_filter_results":` + string(x.answer.wholeFindings()) +
+		`,"finish_reason":"` + x.answer.finish + `","index":0,"logprobs":null,"message":{"annotations":[],"content":` + compact(x.answer.text) +
+		`,"refusal":null,"role":"assistant"}}],"created":` + x.created() + `,"id":"chatcmpl-` + x.id + `","model":` + compact(x.deployment.served()) +
+		`,"object":"chat.completion","prompt_filter_results":` + string(safePromptResults) + `,"service_tier":"default","system_fingerprint":` +
+		x.fingerprint() + `,"usage":` + x.chatUsage() + `}`)
 }
+
+func (x exchange) created() string { return strconv.FormatInt(x.at.Unix(), 10) }
 
 // fingerprint is null on the reasoning models.
-func (x exchange) fingerprint() any {
+func (x exchange) fingerprint() string {
 	if x.deployment.reasons() {
-		return nil
+		return "null"
 	}
-	return "fp_e0e0e0e0e0"
+	return `"fp_e0e0e0e0e0"`
 }
 
-func (x exchange) chatUsage() object {
+func (x exchange) chatUsage() string {
 	n := x.answer.completion()
-	return object{
-		"completion_tokens": n,
-		"completion_tokens_details": object{
-			"accepted_prediction_tokens": 0, "audio_tokens": 0, "reasoning_tokens": x.answer.reasoning, "rejected_prediction_tokens": 0,
-		},
-		"prompt_tokens":         x.answer.prompt,
-		"prompt_tokens_details": object{"audio_tokens": 0, "cached_tokens": 0},
-		"total_tokens":          x.answer.prompt + n,
-	}
+	return fmt.Sprintf(`{"completion_tokens":%d,"completion_tokens_details":{"accepted_prediction_tokens":0,"audio_tokens":0,"reasoning_tokens":%d,`+
+		`"rejected_prediction_tokens":0},"prompt_tokens":%d,"prompt_tokens_details":{"audio_tokens":0,"cached_tokens":0},"total_tokens":%d}`,
+		n, x.answer.reasoning, x.answer.prompt, x.answer.prompt+n)
 }
 
 // chatFrames is the stream: the prompt's filter results in a chunk without
@@ -126,55 +114,48 @@ func (x exchange) chatUsage() object {
 func chatFrames(x exchange) []frame {
 	frames := []frame{
 		promptFrame(),
-		x.chunk(object{"content": "", "refusal": nil, "role": "assistant"}, object{}, nil),
+		x.chunk(`{"content":"","refusal":null,"role":"assistant"}`, "{}", "null"),
 	}
-	safe := severities()
 	for _, text := range pieces(x.answer.text) {
-		f := x.chunk(object{"content": text}, safe, nil)
+		f := x.chunk(`{"content":`+compact(text)+`}`, safeResults, "null")
 		f.text = true
 		frames = append(frames, f)
 	}
-	end := object{}
+	end := written("{}")
 	if x.answer.finish == "content_filter" {
-		end = x.answer.results()
+		end = written(compact(x.answer.results()))
 	}
-	frames = append(frames, x.chunk(object{}, end, x.answer.finish))
+	frames = append(frames, x.chunk("{}", end, `"`+x.answer.finish+`"`))
 	if x.question.usage {
-		frames = append(frames, x.frame([]any{}, x.chatUsage()))
+		frames = append(frames, x.frame("[]", x.chatUsage()))
 	}
-	return append(frames, frame{data: "[DONE]"})
+	return append(frames, frame{data: written("[DONE]")})
 }
 
 // promptFrame begins a stream with what the filter found in the prompt.
 func promptFrame() frame {
-	return frame{data: object{
-		"choices": []any{}, "created": 0, "id": "", "model": "", "object": "", "prompt_filter_results": promptResults(),
-	}}
+	return frame{data: `{"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":` + safePromptResults + `}`}
 }
 
-// chunk is a frame with one choice in it.
-func (x exchange) chunk(delta, results object, finish any) frame {
-	return x.frame([]any{object{
-		"content_filter_results": results, "delta": delta, "finish_reason": finish, "index": 0, "logprobs": nil,
-	}}, nil)
+// chunk is a frame with one choice in it, whose parts are JSON.
+func (x exchange) chunk(delta string, results written, finish string) frame {
+	return x.frame(`[{"content_filter_results":`+string(results)+`,"delta":`+delta+`,"finish_reason":`+finish+`,"index":0,"logprobs":null}]`, "null")
 }
 
 // frame is one chunk. Once the usage is asked for, every chunk has the key.
-func (x exchange) frame(choices []any, usage any) frame {
-	o := object{
-		"choices": choices, "created": x.at.Unix(), "id": "chatcmpl-" + x.id, "model": x.deployment.served(),
-		"obfuscation": obfuscation(), "object": "chat.completion.chunk", "system_fingerprint": x.fingerprint(),
-	}
+func (x exchange) frame(choices, usage string) frame {
+	s := `{"choices":` + choices + `,"created":` + x.created() + `,"id":"chatcmpl-` + x.id + `","model":` + compact(x.deployment.served()) +
+		`,"obfuscation":"` + obfuscation() + `","object":"chat.completion.chunk","system_fingerprint":` + x.fingerprint()
 	if x.question.usage {
-		o["usage"] = usage
+		s += `,"usage":` + usage
 	}
-	return frame{data: o}
+	return frame{data: written(s + "}")}
 }
 
 // chatBroken is the error object that a stream can end in, although its status
 // was 200.
 func chatBroken(exchange, int) frame {
-	return frame{data: modelError(serverError, "server_error", "", "")}
+	return frame{data: written(modelError(serverError, "server_error", "", ""))}
 }
 
 // asynchronous is the stream of a deployment whose filter does not hold the
@@ -189,7 +170,7 @@ func asynchronous(op operation, x exchange, frames []frame) []frame {
 	out := slices.Clone(head)
 	done, checked := 0, 0
 	for i, word := range words {
-		out = append(out, x.chunk(object{"content": word}, object{}, nil))
+		out = append(out, x.chunk(`{"content":`+compact(word)+`}`, "{}", "null"))
 		done += utf8.RuneCountInString(word)
 		if i == len(words)/2 {
 			out = append(out, x.annotation(0, done))

@@ -88,5 +88,5 @@ func completionFrames(x exchange) []frame {
 		o["choices"], o["usage"] = []any{}, x.completionUsage()
 		frames = append(frames, frame{data: o})
 	}
-	return append(frames, frame{data: "[DONE]"})
+	return append(frames, frame{data: written("[DONE]")})
 }

@@ -8,14 +8,36 @@ type Deployment struct {
 	Model   string // the model underneath, which chat answers name
 	Version string // the model's version, which follows its name; "" means none
 	Kind    Kind   // what it can do; "" means [Chat]
+	SKU     string // "GlobalBatch" and "DataZoneBatch" serve batches alone, all others live requests alone
 
 	// TPM and RPM are the tokens and the requests that it admits in a minute,
-	// from buckets that are full at first and fill again evenly. 0 means no
-	// limit.
+	// from buckets that are full at first. 0 means no limit.
 	TPM, RPM int
 
-	Context int      // how many input tokens it takes; 0 means no limit
+	// Window "minute" makes the buckets full again once a minute, counted from
+	// the first request, and leaves them alone in between; "" and "bucket" fill
+	// them evenly. RPMWindow is the same for the requests alone, in seconds: 10
+	// admits a sixth of RPM, rounded up, every 10 s. 0 follows Window.
+	Window    string
+	RPMWindow int `yaml:"rpm-window"`
+
+	// Headers says what the rate limit headers are worth: "" tells the truth,
+	// "none" sends none and no Retry-After, "negative" has -1 in all of them and no
+	// Retry-After, "low" quotes what remains at a hundredth of it.
+	Headers string
+
+	// Context is how many input tokens it takes, for embeddings each input; 0
+	// means no limit, and for embeddings 8,192.
+	Context int
 	Efforts []string // the reasoning efforts that it knows; nil means minimal to high
+
+	// OldWording refuses a text that is too long to be embedded in the words of
+	// the years before 2025, which do not say which text.
+	OldWording bool `yaml:"old-wording"`
+
+	// Enqueued is how many tokens the requests of one batch may take; 0 means no
+	// limit.
+	Enqueued int
 }
 
 // A Kind says which operations a deployment answers and by which rules.
@@ -28,17 +50,18 @@ const (
 	Reasoning     Kind = "reasoning"   // the same, with reasoning tokens and stricter parameters
 	ResponsesOnly Kind = "responses"   // a reasoning model that only Responses serves
 	Completions   Kind = "completions" // legacy completions only
-	Embeddings    Kind = "embeddings"  // no text at all
+	Embeddings    Kind = "embeddings"  // vectors, and no text at all
 )
 
 // DefaultDeployments is at least one deployment of each kind, without rate
-// limits, each under its model's own name:
+// limits, nearly each under its model's own name:
 //
 //	gpt-4o-mini, gpt-4o     chat
 //	gpt-5-mini              reasoning
 //	gpt-5-codex             Responses only
 //	gpt-35-turbo-instruct   legacy completions only
-//	text-embedding-3-small  embeddings
+//	text-embedding-3-small  embeddings, as are text-embedding-3-large and text-embedding-ada-002
+//	gpt-4o-mini-batch       gpt-4o-mini in batches
 func DefaultDeployments() []Deployment {
 	return []Deployment{
 		{Name: "gpt-4o-mini", Model: "gpt-4o-mini", Version: "2024-07-18", Context: 128_000},
@@ -50,6 +73,9 @@ func DefaultDeployments() []Deployment {
 		},
 		{Name: "gpt-35-turbo-instruct", Model: "gpt-35-turbo-instruct", Version: "0914", Kind: Completions, Context: 4_097},
 		{Name: "text-embedding-3-small", Model: "text-embedding-3-small", Version: "1", Kind: Embeddings},
+		{Name: "text-embedding-3-large", Model: "text-embedding-3-large", Version: "1", Kind: Embeddings},
+		{Name: "text-embedding-ada-002", Model: "text-embedding-ada-002", Version: "2", Kind: Embeddings},
+		{Name: "gpt-4o-mini-batch", Model: "gpt-4o-mini", Version: "2024-07-18", SKU: "GlobalBatch", Context: 128_000},
 	}
 }
 
@@ -77,6 +103,9 @@ func (d Deployment) kind() Kind {
 	return d.Kind
 }
 
+// batch reports whether the deployment serves batches.
+func (d Deployment) batch() bool { return d.SKU == "GlobalBatch" || d.SKU == "DataZoneBatch" }
+
 // reasons reports whether the model thinks, unseen and billed, before it writes.
 func (d Deployment) reasons() bool { return d.Kind == Reasoning || d.Kind == ResponsesOnly }
 
@@ -85,4 +114,10 @@ func (d Deployment) efforts() []string {
 		return []string{"minimal", "low", "medium", "high"}
 	}
 	return d.Efforts
+}
+
+// skus are the types of deployment.
+var skus = []string{
+	"Standard", "GlobalStandard", "DataZoneStandard", "GlobalBatch", "DataZoneBatch",
+	"ProvisionedManaged", "GlobalProvisionedManaged", "DataZoneProvisionedManaged",
 }

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -56,6 +57,28 @@ type Config struct {
 	// Delay is slept before each chunk of a streamed answer and before a whole
 	// one, as a model would take its time. 0 means none.
 	Delay time.Duration
+
+	// RefuseEmbeddings makes /openai/v1/embeddings refuse tokens of Entra, as
+	// Microsoft's documentation says that it does.
+	RefuseEmbeddings bool
+
+	// BatchTime is how long each state of a batch lasts, and how long an
+	// uploaded file is pending; 0 means a second. BatchOldStyle makes batches look
+	// as some do on the real service: a status with a capital letter, dates
+	// instead of seconds, null instead of 0, "" instead of null.
+	BatchTime     time.Duration
+	BatchOldStyle bool
+
+	// Chaos is the probability, from 0 to 1, with which a request to Azure OpenAI
+	// that no fault of [Emulator.Fault] awaits meets a random one. The same Seed
+	// makes the same faults, in the order in which the requests come.
+	Chaos float64
+	Seed  uint64
+
+	// Record, if not nil, is called for each request to Azure OpenAI when it is
+	// over, and for each line of a batch, never twice at the same time. It must
+	// not call the emulator.
+	Record func(Served)
 }
 
 // What the zero [Config] stands for.
@@ -75,6 +98,13 @@ type Emulator struct {
 	faults faults
 	quota  quota
 	mux    *http.ServeMux
+
+	tokens  sync.Map // of good access tokens, what [Emulator.verifyAccess] knows of them
+	books   sync.Map // of codebooks by their format
+	chaos   chaos
+	ledger  ledger
+	storage *http.ServeMux
+	shelf   shelf
 
 	allowance    allowance
 	conversation conversation
@@ -151,6 +181,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.AccessTokenLife == 0 {
 		c.AccessTokenLife = time.Hour
+	}
+	if c.BatchTime == 0 {
+		c.BatchTime = time.Second
 	}
 	if c.Deployments == nil {
 		c.Deployments = DefaultDeployments()

@@ -32,7 +32,7 @@ func (c Config) Env(url string) []string {
 // firstChat is the name of the first deployment that serves chat completions,
 // or "".
 func firstChat(all []Deployment) string {
-	i := slices.IndexFunc(all, func(d Deployment) bool { return d.kind() == Chat })
+	i := slices.IndexFunc(all, func(d Deployment) bool { return d.kind() == Chat && !d.batch() })
 	if i < 0 {
 		return ""
 	}

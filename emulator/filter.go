@@ -82,4 +82,19 @@ func (a answer) wholeResults() object {
 	return grades
 }
 
+// The findings on what passed, which nearly everything does.
+var (
+	safeResults       = written(compact(severities()))
+	safeWholeResults  = written(compact(answer{}.wholeResults()))
+	safePromptResults = written(compact(promptResults()))
+)
+
+// wholeFindings are wholeResults as JSON.
+func (a answer) wholeFindings() written {
+	if a.finish == "content_filter" {
+		return written(compact(a.wholeResults()))
+	}
+	return safeWholeResults
+}
+
 func undetected() object { return object{"filtered": false, "detected": false} }

@@ -35,15 +35,17 @@ type operation struct {
 
 	// broken is the event with which a stream fails after n others.
 	broken func(x exchange, n int) frame
+
+	// write, if not nil, writes the answer instead of whole and frames.
+	write func(*Emulator, *visit, *http.Request, exchange)
 }
 
 // operations is every operation by what its path ends in.
-func operations() map[string]operation {
-	return map[string]operation{
-		"chat/completions": chatOperation(),
-		"completions":      completionsOperation(),
-		"responses":        responsesOperation(),
-	}
+var operations = map[string]operation{
+	"chat/completions": chatOperation(),
+	"completions":      completionsOperation(),
+	"embeddings":       embeddingsOperation(),
+	"responses":        responsesOperation(),
 }
 
 // A route is where a request goes to, as far as its URL says so.
@@ -63,14 +65,18 @@ var versions = []string{
 }
 
 func (e *Emulator) routeOpenAI() {
-	e.mux.HandleFunc("/openai/", e.faulty("openai", e.openai))
+	e.chaos.faults = openaiFaults()
+	e.routeStorage()
+	e.routeSummary()
+	e.mux.HandleFunc("/openai/", e.visited(e.troubled(e.openai)))
 }
 
 // openai answers any request to Azure OpenAI.
 func (e *Emulator) openai(w http.ResponseWriter, r *http.Request) {
+	v := visitOf(w)
 	to, ok := routeOf(r)
 	if !ok {
-		notFound(e, w, r)
+		e.storage.ServeHTTP(v, r)
 		return
 	}
 	setHeaders(w, r)
@@ -79,10 +85,10 @@ func (e *Emulator) openai(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if to.operation == "models" {
-		send(w, e.models())
+		v.sendJSON(r, http.StatusOK, e.models())
 		return
 	}
-	e.ask(w, r, to)
+	e.ask(v, r, to)
 }
 
 // routeOf reads the URL. It is not ok when the service has nothing there, which
@@ -90,7 +96,7 @@ func (e *Emulator) openai(w http.ResponseWriter, r *http.Request) {
 func routeOf(r *http.Request) (to route, ok bool) {
 	rest, v1 := strings.CutPrefix(strings.TrimPrefix(r.URL.Path, "/openai/"), "v1/")
 	if !v1 {
-		to.version = r.URL.Query().Get("api-version")
+		to.version = versionOf(r)
 	}
 	if after, ok := strings.CutPrefix(rest, "deployments/"); ok && !v1 {
 		to.deployment, rest, _ = strings.Cut(after, "/")
@@ -99,7 +105,7 @@ func routeOf(r *http.Request) (to route, ok bool) {
 	if rest == "models" {
 		return to, v1 && r.Method == http.MethodGet
 	}
-	_, known := operations()[rest]
+	_, known := operations[rest]
 	switch {
 	case !known || r.Method != http.MethodPost:
 		return to, false
@@ -119,81 +125,112 @@ func (e *Emulator) admitCaller(r *http.Request, to route) *denial {
 	if _, err := e.verifyAccess(r, audiences); err != nil {
 		return &denial{http.StatusUnauthorized, unauthorized, notSet(r)}
 	}
-	v := r.URL.Query().Get("api-version")
-	if to.version == "" && v != "" && v != "v1" && v != "preview" {
+	if e.cfg.RefuseEmbeddings && to.operation == "embeddings" && to.version == "" {
+		return &denial{http.StatusUnauthorized, unauthorized, notSet(r)}
+	}
+	if v := versionOf(r); to.version == "" && v != "" && v != "v1" && v != "preview" {
 		return badRequest("api-version query parameter is not allowed when using /v1 path")
 	}
 	return nil
 }
 
+// versionOf is the api-version that a request asks for.
+func versionOf(r *http.Request) string {
+	if r.URL.RawQuery == "" {
+		return ""
+	}
+	return r.URL.Query().Get("api-version")
+}
+
 // ask puts a request to the deployment that it names.
-func (e *Emulator) ask(w http.ResponseWriter, r *http.Request, to route) {
-	p, no := readParams(w, r)
+func (e *Emulator) ask(v *visit, r *http.Request, to route) {
+	body, no := readBody(v, r)
 	if no != nil {
-		no.write(w)
+		no.write(v)
 		return
 	}
-	op := operations()[to.operation]
-	x, no := e.prepare(p, op, to)
-	setAll(w, x.headers)
+	p, quick := params{}, false
+	if to.operation == "embeddings" {
+		p, quick = quickParams(body)
+	}
+	if !quick {
+		if p, no = readParams(body); no != nil {
+			no.write(v)
+			return
+		}
+	}
+	op := operations[to.operation]
+	x, no := e.prepare(p, op, to, true)
+	e.heard(&v.served, x.question)
+	v.served.Deployment = x.name
+	setAll(v, x.headers)
 	if no != nil {
-		no.write(w)
+		no.write(v)
 		return
 	}
-	setAll(w, operationHeaders(x, op))
-	e.reply(w, r, op, x)
+	v.served.Tokens = x.answer.prompt + x.answer.completion()
+	setAll(v, operationHeaders(x, op))
+	e.reply(v, r, op, x)
 }
 
 // prepare works out the answer, or why there is none. The exchange says as much
-// as is known in either case.
-func (e *Emulator) prepare(p params, op operation, to route) (x exchange, no *denial) {
-	name := to.deployment
-	if name == "" {
-		if name = p.text("model"); name == "" {
-			return x, missingParam("model")
-		}
+// as is known in either case. A line of a batch is not live: it takes nothing of
+// the minute's quota.
+func (e *Emulator) prepare(p params, op operation, to route, live bool) (x exchange, no *denial) {
+	x.name = cmp.Or(to.deployment, p.text("model"))
+	if x.name == "" {
+		return x, missingParam("model")
 	}
-	d, ok := e.deployment(name)
+	d, ok := e.deployment(x.name)
 	if !ok {
 		return x, &denial{http.StatusNotFound, deploymentNotFound, nil}
 	}
-	if !slices.Contains(op.kinds, d.kind()) {
+	if !slices.Contains(op.kinds, d.kind()) || live == d.batch() {
 		return x, wrongOperation(op, d)
 	}
-	q, no := op.read(p)
-	if no != nil {
+	x.id, x.at, x.deployment, x.params = rand.Text(), time.Now(), d, p
+	if x.question, no = op.read(p); no != nil {
 		return x, no
 	}
-	v := e.quota.admit(d, q.cost(d))
-	x = exchange{id: rand.Text(), at: time.Now(), deployment: d, params: p, question: q, headers: v.headers}
-	if v.exceeded != "" {
-		body := rateLimited(d, v.exceeded, op.create, to.version, v.wait)
-		return x, &denial{http.StatusTooManyRequests, body, nil}
+	if live {
+		v := e.quota.admit(d, x.question.cost(d))
+		x.headers = v.headers
+		if v.exceeded != "" {
+			body := rateLimited(d, v.exceeded, op.create, to.version, v.wait)
+			return x, &denial{http.StatusTooManyRequests, body, nil}
+		}
 	}
-	no = cmp.Or(
-		gate(q, to.version),
-		op.check(p, q, d),
-		tooLong(q, d),
-		filterPrompt(q),
-	)
-	if no == nil {
-		x.answer = e.answer(d, q)
-	}
+	x.answer, no = e.consider(op, to, x)
 	return x, no
 }
 
+// consider is what the model does with a question that was admitted.
+func (e *Emulator) consider(op operation, to route, x exchange) (answer, *denial) {
+	no := cmp.Or(
+		gate(x.question, to.version),
+		op.check(x.params, x.question, x.deployment),
+		tooLong(x.question, x.deployment),
+		filterPrompt(x.question),
+	)
+	if no != nil {
+		return answer{}, no
+	}
+	return e.answer(x.deployment, x.question), nil
+}
+
 // reply writes the answer in the form that was asked for.
-func (e *Emulator) reply(w http.ResponseWriter, r *http.Request, op operation, x exchange) {
-	t := twistOf(r)
-	if t.text != nil {
-		x.answer.text = *t.text
+func (e *Emulator) reply(v *visit, r *http.Request, op operation, x exchange) {
+	if v.twist.text != nil {
+		x.answer.text = *v.twist.text
 	}
-	if x.question.stream {
-		e.stream(w, r, op, x, t)
-		return
-	}
-	if pause(r.Context(), e.cfg.Delay) {
-		t.write(w, r, op.whole(x))
+	switch {
+	case x.question.stream:
+		e.stream(v, r, op, x)
+	case !pause(r.Context(), e.cfg.Delay):
+	case op.write != nil:
+		op.write(e, v, r, x)
+	default:
+		v.sendJSON(r, http.StatusOK, op.whole(x))
 	}
 }
 
@@ -202,6 +239,9 @@ func (e *Emulator) reply(w http.ResponseWriter, r *http.Request, op operation, x
 func (e *Emulator) models() any {
 	data := []any{}
 	for _, d := range e.cfg.Deployments {
+		if d.batch() { // the same model again
+			continue
+		}
 		data = append(data, object{"id": d.served(), "created": 1_700_000_000, "object": "model", "owned_by": "azure-openai"})
 	}
 	return object{"data": data, "object": "list"}

@@ -85,23 +85,22 @@ func notFound(_ *Emulator, w http.ResponseWriter, _ *http.Request) {
 // setHeaders sets what every answer has.
 func setHeaders(w http.ResponseWriter, r *http.Request) {
 	id := uuid.NewString()
-	client := r.Header.Get("x-ms-client-request-id")
+	client := r.Header.Get("X-Ms-Client-Request-Id")
 	if client == "" {
 		client = id
 	}
+	h := w.Header()
 	setAll(w, security())
-	setAll(w, map[string]string{
-		"apim-request-id":        id,
-		"x-ms-client-request-id": client,
-		"x-ms-region":            region,
-		"x-request-id":           uuid.NewString(),
-	})
+	h.Set("Apim-Request-Id", id)
+	h.Set("X-Ms-Client-Request-Id", client)
+	h.Set("X-Ms-Region", region)
+	h.Set("X-Request-Id", uuid.NewString())
 }
 
 func security() map[string]string {
 	return map[string]string{
-		"x-content-type-options":    "nosniff",
-		"strict-transport-security": "max-age=31536000; includeSubDomains; preload",
+		"X-Content-Type-Options":    "nosniff",
+		"Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
 	}
 }
 
@@ -113,16 +112,16 @@ func operationHeaders(x exchange, op operation) map[string]string {
 			streaming = "True"
 		}
 		return map[string]string{
-			"skip-error-remapping":    "true",
-			"azureai-fe-is-streaming": streaming,
-			"x-ms-is-spilled-over":    "false",
+			"Skip-Error-Remapping":    "true",
+			"Azureai-Fe-Is-Streaming": streaming,
+			"X-Ms-Is-Spilled-Over":    "false",
 		}
 	}
 	return map[string]string{
-		"azureml-model-session": "v20260401-1-161802030",
-		"x-accel-buffering":     "no",
-		"x-ms-rai-invoked":      "true",
-		"x-ms-deployment-name":  x.deployment.Name,
+		"Azureml-Model-Session": "v20260401-1-161802030",
+		"X-Accel-Buffering":     "no",
+		"X-Ms-Rai-Invoked":      "true",
+		"X-Ms-Deployment-Name":  x.deployment.Name,
 	}
 }
 

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -56,6 +57,7 @@ func openaiFaults() map[string]fault {
 		"private-endpoint":      failing(403, gatewayError("403", "Public access is disabled. Please configure private endpoint.")),
 		"suspended":             failing(403, gatewayError("403", blocked)),
 		"key-disabled":          failing(403, keyDisabled),
+		"embeddings-refused":    failing(401, unauthorized),
 		"deployment-not-found":  failing(404, deploymentNotFound),
 		"not-found":             notFound,
 		"content-filter":        failing(400, filtered("innererror", "content_filter_result", []string{"violence"}, false)),
@@ -80,6 +82,7 @@ func openaiTwists() map[string]twist {
 		"cut":                {alter: upTo(halfOfText), after: hangUp, half: true},
 		"cut-early":          {alter: upTo(firstFrame), after: hangUp, half: true},
 		"eof":                {alter: upTo(wholeText), half: true},
+		"stall-2s":           {alter: upTo(halfOfText), after: shortSilence(2 * time.Second), half: true},
 		"stall":              {alter: upTo(halfOfText), after: silence, half: true},
 		"filter-chunks":      {alter: asynchronous},
 		"empty":              {text: &empty},
@@ -110,7 +113,7 @@ func tooMany(advice map[string]string, wait time.Duration) fault {
 	return func(e *Emulator, w http.ResponseWriter, r *http.Request) {
 		to, _ := routeOf(r)
 		d := e.target(r, to)
-		body := rateLimited(d, "token", operations()[to.operation].create, to.version, wait)
+		body := rateLimited(d, "token", cmp.Or(operations[to.operation].create, "Batches_Create"), to.version, wait)
 		if wait == 0 {
 			body = strings.Replace(body, " Please retry after 0 seconds.", "", 1)
 		}
@@ -134,7 +137,7 @@ func (e *Emulator) target(r *http.Request, to route) Deployment {
 		var p params
 		body, _ := io.ReadAll(io.LimitReader(r.Body, maxBody))
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		json.Unmarshal(body, &p)
+		json.Unmarshal(body, &p.fields)
 		name = p.text("model")
 	}
 	if d, ok := e.deployment(name); ok {

@@ -243,7 +243,7 @@ func TestOpenAIFaultsExist(t *testing.T) {
 	want := strings.Fields(`429 429-1s 429-20s 429-day 429-bare no-capacity 408 409 500 502 503 500-array stream-error stream-error-first
 		cut cut-early eof stall unauthorized unauthorized-ai permission-denied permission-denied-old tenant-mismatch custom-subdomain
 		firewall private-endpoint suspended key-disabled deployment-not-found not-found content-filter content-filter-old
-		context-length redirect reset html filter-chunks empty invalid-json`)
+		context-length embeddings-refused stall-2s redirect reset html filter-chunks empty invalid-json`)
 	have := openaiFaults()
 	for _, code := range want {
 		if have[code] == nil {

@@ -84,7 +84,7 @@ func (p params) chatRules(d Deployment) *denial {
 	if p.has("max_tokens") {
 		return unsupported("max_tokens", "unsupported_parameter", " Use 'max_completion_tokens' instead.")
 	}
-	if t := string(p["temperature"]); t != "" && p.number("temperature") != 1 {
+	if t := string(p.fields["temperature"]); t != "" && p.number("temperature") != 1 {
 		return modelRefusal("Unsupported value: 'temperature' does not support "+t+
 			" with this model. Only the default (1) value is supported.", "temperature", "unsupported_value")
 	}
@@ -142,7 +142,7 @@ func (p params) unknown(known map[string]bool) *denial {
 }
 
 func (p params) stranger(known map[string]bool) string {
-	for _, name := range slices.Sorted(maps.Keys(p)) {
+	for _, name := range slices.Sorted(maps.Keys(p.fields)) {
 		if !known[name] {
 			return name
 		}
@@ -172,7 +172,7 @@ func (p params) atLeast(name string, least int) *denial {
 		return nil
 	}
 	return modelRefusal(fmt.Sprintf("Invalid '%s': integer below minimum value. Expected a value >= %d, but got %s instead.",
-		name, least, p[name]), name, "integer_below_min_value")
+		name, least, p.fields[name]), name, "integer_below_min_value")
 }
 
 // needsJSON refuses the JSON mode for a question that does not speak of it.

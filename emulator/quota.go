@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -19,11 +20,30 @@ type quota struct {
 
 type buckets struct{ tokens, requests bucket }
 
-// A bucket holds at most perMinute and fills again evenly within a minute.
+// A bucket admits perMinute in a minute. Without a period it holds that much and
+// fills again evenly; with one it holds what is due in a period, and is full
+// again when the next begins.
 type bucket struct {
 	perMinute float64 // 0: no limit
 	level     float64
-	at        time.Time // when level was right
+	at        time.Time // when level was right; with a period, when that began
+	period    time.Duration
+	seen      time.Time // when it was looked at last
+}
+
+// newBucket is full. What is due in a period is rounded up.
+func newBucket(perMinute int, period time.Duration, now time.Time) bucket {
+	b := bucket{perMinute: float64(perMinute), period: period, at: now}
+	b.level = b.holds()
+	return b
+}
+
+// holds is what the bucket holds when it is full.
+func (b *bucket) holds() float64 {
+	if b.period == 0 {
+		return b.perMinute
+	}
+	return math.Ceil(b.perMinute * b.period.Minutes())
 }
 
 // A verdict is what the quota says to one request.
@@ -65,19 +85,28 @@ func (q *quota) of(d Deployment) *buckets {
 	}
 	b, ok := q.buckets[d.Name]
 	if !ok {
-		now := time.Now()
-		b = &buckets{
-			tokens:   bucket{float64(d.TPM), float64(d.TPM), now},
-			requests: bucket{float64(d.RPM), float64(d.RPM), now},
+		period := time.Duration(0)
+		if d.Window == "minute" {
+			period = time.Minute
 		}
+		calls := cmp.Or(time.Duration(d.RPMWindow)*time.Second, period)
+		now := time.Now()
+		b = &buckets{tokens: newBucket(d.TPM, period, now), requests: newBucket(d.RPM, calls, now)}
 		q.buckets[d.Name] = b
 	}
 	return b
 }
 
 func (b *bucket) fill(now time.Time) {
-	b.level = min(b.perMinute, b.level+b.perMinute*now.Sub(b.at).Minutes())
-	b.at = now
+	passed := now.Sub(b.at)
+	b.seen = now
+	if b.period == 0 {
+		b.level = min(b.perMinute, b.level+b.perMinute*passed.Minutes())
+		b.at = now
+	} else if passed >= b.period {
+		b.level = b.holds()
+		b.at = b.at.Add(passed.Truncate(b.period))
+	}
 }
 
 // lacks is how long the bucket needs until n are in it.
@@ -85,46 +114,12 @@ func (b *bucket) lacks(n float64) time.Duration {
 	switch {
 	case b.perMinute == 0 || n <= b.level+1e-6: // what rounding loses is forgiven
 		return 0
-	case n > b.perMinute:
+	case n > b.holds():
 		return never
+	case b.period > 0:
+		return b.full()
 	}
 	return time.Duration((n - b.level) / b.perMinute * float64(time.Minute))
-}
-
-// headers are the rate limit headers as the service sends them since April
-// 2026. A deployment without a limit shows -1, as some of Azure's answers do.
-// When the tokens are used up, the service advises to come back after 1 s, and
-// after 0 ms, and says that the tokens are back in 0 s, whatever its text says.
-func (b *buckets) headers(d Deployment, v verdict) map[string]string {
-	h := map[string]string{"x-ratelimit-key": d.Name, "x-ratelimit-abusepenalty-active": "False"}
-	b.requests.describe(h, "requests")
-	b.tokens.describe(h, "tokens")
-	switch v.exceeded {
-	case "token":
-		h["x-ratelimit-type"] = "Tokens"
-		h["x-ratelimit-remaining-tokens"], h["x-ratelimit-reset-tokens"] = "0", "0"
-		h["retry-after"], h["retry-after-ms"] = "1", "0"
-		if v.wait == never {
-			h["retry-after"], h["retry-after-ms"] = seconds(never), strconv.FormatInt(never.Milliseconds(), 10)
-		}
-	case "call":
-		h["x-ratelimit-type"] = "Requests"
-		h["retry-after"], h["retry-after-ms"] = seconds(v.wait), strconv.FormatInt(v.wait.Milliseconds()+1, 10)
-	}
-	return h
-}
-
-func (b *bucket) describe(h map[string]string, name string) {
-	limit, remaining, reset := "-1", "-1", "0"
-	if b.perMinute > 0 {
-		limit = strconv.Itoa(int(b.perMinute))
-		remaining = strconv.Itoa(int(b.level))
-		reset = seconds(time.Duration((b.perMinute - b.level) / b.perMinute * float64(time.Minute)))
-	}
-	h["x-ratelimit-limit-"+name] = limit
-	h["x-ratelimit-remaining-"+name] = remaining
-	h["x-ratelimit-reset-"+name] = reset
-	h["x-ratelimit-renewalperiod-"+name] = "60"
 }
 
 // seconds rounds d up to whole seconds.

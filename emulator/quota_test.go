@@ -20,9 +20,9 @@ func TestQuotaTokens(t *testing.T) {
 			t.Fatalf("an empty bucket: %+v", v)
 		}
 		for name, value := range map[string]string{
-			"retry-after": "1", "retry-after-ms": "0", "x-ratelimit-limit-tokens": "600", "x-ratelimit-remaining-tokens": "0",
-			"x-ratelimit-reset-tokens": "0", "x-ratelimit-renewalperiod-tokens": "60", "x-ratelimit-type": "Tokens",
-			"x-ratelimit-limit-requests": "-1", "x-ratelimit-key": "d", "x-ratelimit-abusepenalty-active": "False",
+			"Retry-After": "1", "Retry-After-Ms": "0", "X-Ratelimit-Limit-Tokens": "600", "X-Ratelimit-Remaining-Tokens": "0",
+			"X-Ratelimit-Reset-Tokens": "0", "X-Ratelimit-Renewalperiod-Tokens": "60", "X-Ratelimit-Type": "Tokens",
+			"X-Ratelimit-Limit-Requests": "-1", "X-Ratelimit-Key": "d", "X-Ratelimit-Abusepenalty-Active": "False",
 		} {
 			if v.headers[name] != value {
 				t.Errorf("%s is %q, want %q", name, v.headers[name], value)
@@ -34,14 +34,14 @@ func TestQuotaTokens(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 		v = q.admit(d, 100)
-		if v.exceeded != "" || v.headers["x-ratelimit-remaining-tokens"] != "0" || v.headers["x-ratelimit-reset-tokens"] != "60" {
+		if v.exceeded != "" || v.headers["X-Ratelimit-Remaining-Tokens"] != "0" || v.headers["X-Ratelimit-Reset-Tokens"] != "60" {
 			t.Errorf("after the wait: %+v", v)
 		}
-		if v.headers["retry-after"] != "" || v.headers["x-ratelimit-type"] != "" {
+		if v.headers["Retry-After"] != "" || v.headers["X-Ratelimit-Type"] != "" {
 			t.Errorf("advice on an admitted request: %+v", v)
 		}
 		time.Sleep(time.Hour)
-		if v := q.admit(d, 601); v.wait != 24*time.Hour || v.headers["retry-after"] != "86400" {
+		if v := q.admit(d, 601); v.wait != 24*time.Hour || v.headers["Retry-After"] != "86400" {
 			t.Errorf("more than a minute holds: %+v", v)
 		}
 		if v := q.admit(Deployment{Name: "e", TPM: 600}, 600); v.exceeded != "" {
@@ -61,8 +61,8 @@ func TestQuotaRequests(t *testing.T) {
 			}
 		}
 		v := q.admit(d, 1)
-		if v.exceeded != "call" || v.wait != 20*time.Second || v.headers["retry-after"] != "20" || v.headers["x-ratelimit-type"] != "Requests" ||
-			v.headers["x-ratelimit-remaining-requests"] != "0" || v.headers["x-ratelimit-reset-requests"] != "60" {
+		if v.exceeded != "call" || v.wait != 20*time.Second || v.headers["Retry-After"] != "20" || v.headers["X-Ratelimit-Type"] != "Requests" ||
+			v.headers["X-Ratelimit-Remaining-Requests"] != "0" || v.headers["X-Ratelimit-Reset-Requests"] != "60" {
 			t.Errorf("%+v", v)
 		}
 		time.Sleep(v.wait)
@@ -92,5 +92,75 @@ func TestRateLimited(t *testing.T) {
 	}
 	if r := m.chat(t, "small", "hi", `,"max_tokens":50`); r.status != 429 || r.header.Get("Retry-After") != "1" || r.header.Get("Retry-After-Ms") != "0" {
 		t.Errorf("%d %v", r.status, r.header)
+	}
+}
+
+// With a window a bucket is full again when the next window begins, and not
+// before.
+func TestQuotaMinute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var q quota
+		d := Deployment{Name: "d", TPM: 600, RPM: 60, Window: "minute"}
+		q.admit(d, 500)
+		time.Sleep(20 * time.Second)
+		v := q.admit(d, 200)
+		if v.exceeded != "token" || v.wait != 40*time.Second || v.headers["X-Ratelimit-Limit-Tokens"] != "600" {
+			t.Errorf("%+v", v)
+		}
+		if v := q.admit(d, 100); v.exceeded != "" || v.headers["X-Ratelimit-Remaining-Tokens"] != "0" || v.headers["X-Ratelimit-Reset-Tokens"] != "40" {
+			t.Errorf("%+v", v)
+		}
+		time.Sleep(40*time.Second - 1)
+		if v := q.admit(d, 1); v.exceeded == "" {
+			t.Errorf("%+v", v)
+		}
+		time.Sleep(time.Hour + 30*time.Second + 1)
+		if v := q.admit(d, 600); v.exceeded != "" || v.headers["X-Ratelimit-Reset-Tokens"] != "30" {
+			t.Errorf("%+v", v)
+		}
+		if v := q.admit(d, 601); v.wait != never {
+			t.Errorf("%+v", v)
+		}
+	})
+}
+
+func TestQuotaRPMWindow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var q quota
+		d := Deployment{Name: "d", TPM: 1e6, RPM: 13, RPMWindow: 10}
+		for range 3 { // 13 / 6, rounded up
+			if v := q.admit(d, 1); v.exceeded != "" {
+				t.Fatalf("%+v", v)
+			}
+		}
+		v := q.admit(d, 1)
+		if v.exceeded != "call" || v.wait != 10*time.Second || v.headers["X-Ratelimit-Renewalperiod-Requests"] != "10" ||
+			v.headers["X-Ratelimit-Renewalperiod-Tokens"] != "60" || v.headers["X-Ratelimit-Limit-Requests"] != "13" {
+			t.Errorf("%+v", v)
+		}
+		time.Sleep(v.wait)
+		if v := q.admit(d, 1); v.exceeded != "" || v.headers["X-Ratelimit-Remaining-Requests"] != "2" {
+			t.Errorf("%+v", v)
+		}
+	})
+}
+
+func TestQuotaHeaders(t *testing.T) {
+	t.Parallel()
+	for style, want := range map[string][3]string{ // remaining, then on a refusal: remaining, retry-after
+		"":         {"500", "0", "1"},
+		"none":     {"", "", ""},
+		"negative": {"-1", "-1", ""},
+		"low":      {"5", "0", "1"},
+	} {
+		var q quota
+		d := Deployment{Name: "d", TPM: 600, Headers: style}
+		v, no := q.admit(d, 100), q.admit(d, 600)
+		const remaining = "X-Ratelimit-Remaining-Tokens"
+		if got := [3]string{v.headers[remaining], no.headers[remaining], no.headers["Retry-After"]}; got != want || no.exceeded == "" {
+			t.Errorf("%q: %q, want %q", style, got, want)
+		}
 	}
 }

@@ -33,6 +33,9 @@ func (r Rule) matches(d Deployment, lastUser string) bool {
 //	    kind: chat                     # or reasoning, responses, completions, embeddings
 //	    tpm: 10000
 //	    rpm: 60
+//	    window: minute                 # and the other fields of Deployment, in small letters
+//	refuse-embeddings: true            # /openai/v1/embeddings takes no tokens of Entra
+//	batch-old-style: true
 //	rules:
 //	  - match: (?i)capital of france   # a regular expression, RE2 syntax
 //	    deployment: my-mini            # optional
@@ -75,6 +78,9 @@ func (c *Config) ReadResource(text []byte) (err error) {
 		Repositories  []named[Repository]
 		Organizations []named[Organization]
 		Accounts      []named[Account]
+
+		RefuseEmbeddings bool `yaml:"refuse-embeddings"`
+		BatchOldStyle    bool `yaml:"batch-old-style"`
 	}
 	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&written)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -93,7 +99,7 @@ func (c *Config) ReadResource(text []byte) (err error) {
 	for _, w := range written.Comments {
 		c.Comments = append(c.Comments, w.comment)
 	}
-	c.Permissions = written.Permissions
+	c.Permissions, c.RefuseEmbeddings, c.BatchOldStyle = written.Permissions, written.RefuseEmbeddings, written.BatchOldStyle
 	c.Repositories, c.Organizations, c.Accounts = values(written.Repositories), values(written.Organizations), values(written.Accounts)
 	return nil
 }
@@ -147,8 +153,22 @@ func (d *deploymentNode) UnmarshalYAML(n ast.Node) error {
 		return at(n, "a deployment needs a name")
 	case !slices.Contains(kinds, d.deployment.kind()):
 		return at(n, "there is no kind %q, but %v", d.deployment.Kind, kinds)
-	case d.deployment.TPM < 0 || d.deployment.RPM < 0 || d.deployment.Context < 0:
-		return at(n, "tpm, rpm and context can't be below 0")
+	case min(d.deployment.TPM, d.deployment.RPM, d.deployment.Context, d.deployment.Enqueued, d.deployment.RPMWindow) < 0:
+		return at(n, "tpm, rpm, rpm-window, context and enqueued can't be below 0")
+	case d.deployment.RPMWindow > 60:
+		return at(n, "rpm-window is at most 60 seconds")
+	}
+	for _, word := range []struct {
+		key, value string
+		known      []string
+	}{
+		{"sku", d.deployment.SKU, skus},
+		{"window", d.deployment.Window, []string{"bucket", "minute"}},
+		{"headers", d.deployment.Headers, []string{"none", "negative", "low"}},
+	} {
+		if word.value != "" && !slices.Contains(word.known, word.value) {
+			return at(n, "there is no %s %q, but %v", word.key, word.value, word.known)
+		}
 	}
 	if d.deployment.Model == "" {
 		d.deployment.Model = d.deployment.Name

@@ -42,12 +42,16 @@ rules:
 
 func TestReadDeployments(t *testing.T) {
 	t.Parallel()
-	got, err := readResource("deployments:\n- {name: mini, tpm: 10000, rpm: 60}\n- {name: deep, model: gpt-5, version: 2025-08-07, kind: reasoning, context: 9, efforts: [low]}\n")
+	got, err := readResource("deployments:\n- {name: mini, tpm: 10000, rpm: 60}\n- {name: deep, model: gpt-5, version: 2025-08-07, kind: reasoning, context: 9, efforts: [low]}\n" +
+		"- {name: vectors, kind: embeddings, window: minute, rpm-window: 10, headers: low, old-wording: true}\n- {name: jobs, sku: GlobalBatch, enqueued: 5}\n" +
+		"refuse-embeddings: true\nbatch-old-style: true\n")
 	want := []Deployment{
 		{Name: "mini", Model: "mini", TPM: 10000, RPM: 60},
 		{Name: "deep", Model: "gpt-5", Version: "2025-08-07", Kind: Reasoning, Context: 9, Efforts: []string{"low"}},
+		{Name: "vectors", Model: "vectors", Kind: Embeddings, Window: "minute", RPMWindow: 10, Headers: "low", OldWording: true},
+		{Name: "jobs", Model: "jobs", SKU: "GlobalBatch", Enqueued: 5},
 	}
-	if err != nil || !reflect.DeepEqual(got.Deployments, want) {
+	if err != nil || !reflect.DeepEqual(got.Deployments, want) || !got.RefuseEmbeddings || !got.BatchOldStyle {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -82,6 +86,10 @@ func TestReadResourceErrors(t *testing.T) {
 		"deployments:\n- model: x\n":                                     `[2:8] a deployment needs a name`,
 		"deployments:\n- {name: x, kind: chats}\n":                       `there is no kind "chats"`,
 		"deployments:\n- {name: x, tpm: -1}\n":                           `can't be below 0`,
+		"deployments:\n- {name: x, sku: Batch}\n":                        `there is no sku "Batch", but [Standard`,
+		"deployments:\n- {name: x, window: hour}\n":                      `there is no window "hour", but [bucket minute]`,
+		"deployments:\n- {name: x, headers: odd}\n":                      `there is no headers "odd", but [none negative low]`,
+		"deployments:\n- {name: x, rpm-window: 61}\n":                    `rpm-window is at most 60 seconds`,
 		"deployments:\n- {name: x, tmp: 1}\n":                            `unknown field "tmp"`,
 		"comments:\n- {body: x}\n":                                       `[2:3] a comment needs a number above 0 and a body`,
 		"comments:\n- {number: 7}\n":                                     `a comment needs a number above 0 and a body`,

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
-	"strconv"
 	"time"
 )
 
@@ -15,8 +14,14 @@ import (
 // does.
 type object = map[string]any
 
+// A written value is one that is JSON already.
+type written string
+
 // encode writes v compactly, with a newline at the end.
 func encode(v any) []byte {
+	if w, ok := v.(written); ok {
+		return append([]byte(w), '\n')
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -27,47 +32,43 @@ func encode(v any) []byte {
 // compact is v's encoding without the newline.
 func compact(v any) string { return string(bytes.TrimSuffix(encode(v), []byte("\n"))) }
 
-func send(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Write(encode(v))
-}
-
 // A frame is one event of a stream.
 type frame struct {
 	event string // "" for none
-	data  any    // a string is written as it is, all else as JSON
+	data  any    // its JSON, or what becomes JSON
 	text  bool   // whether it carries a piece of the answer's text
 }
 
-// stream sends the frames of an answer as server-sent events, each as soon as
-// it is there, until the client goes away.
+// stream sends the frames of an answer as server-sent events until the client
+// goes away: each as soon as it is there, which without a delay is all at once.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
-func (e *Emulator) stream(w http.ResponseWriter, r *http.Request, op operation, x exchange, t twist) {
+func (e *Emulator) stream(v *visit, r *http.Request, op operation, x exchange) {
 	frames := op.frames(x)
-	if t.alter != nil {
-		frames = t.alter(op, x, frames)
+	if v.twist.alter != nil {
+		frames = v.twist.alter(op, x, frames)
 	}
-	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-	flush := http.NewResponseController(w).Flush
+	v.Header()["Content-Type"] = []string{"text/event-stream; charset=utf-8"}
 	for _, f := range frames {
 		if !pause(r.Context(), e.cfg.Delay) {
 			return
 		}
-		if _, err := w.Write(f.bytes()); err != nil || flush() != nil {
+		if _, err := v.Write(f.bytes()); err != nil || e.cfg.Delay > 0 && v.flush() != nil {
 			return
 		}
 	}
-	if t.after != nil {
-		t.after(w, r)
+	if v.twist.half {
+		v.end(r)
+		return
 	}
+	v.finish()
 }
 
 func (f frame) bytes() []byte {
-	data, ok := f.data.(string)
+	data, ok := f.data.(written)
 	if !ok {
-		data = compact(f.data)
+		data = written(compact(f.data))
 	}
-	s := "data: " + data + "\n\n"
+	s := "data: " + string(data) + "\n\n"
 	if f.event != "" {
 		s = "event: " + f.event + "\n" + s
 	}
@@ -107,35 +108,14 @@ type twist struct {
 	text  *string                                      // what the model says instead
 	alter func(operation, exchange, []frame) []frame   // changes the stream
 	after func(w http.ResponseWriter, r *http.Request) // ends it
-	half  bool                                         // sends only half of an answer in one piece, then after
+	half  bool                                         // sends less than the answer (half of one in one piece), then after
 }
-
-type twistKey struct{}
 
 // twisted is the fault that lets the request through to an answer with t.
 func twisted(t twist) fault {
 	return func(e *Emulator, w http.ResponseWriter, r *http.Request) {
-		e.openai(w, r.WithContext(context.WithValue(r.Context(), twistKey{}, t)))
-	}
-}
-
-func twistOf(r *http.Request) twist {
-	t, _ := r.Context().Value(twistKey{}).(twist)
-	return t
-}
-
-// write sends an answer in one piece.
-func (t twist) write(w http.ResponseWriter, r *http.Request, v any) {
-	if !t.half {
-		send(w, v)
-		return
-	}
-	body := encode(v)
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.Write(body[:len(body)/2])
-	http.NewResponseController(w).Flush()
-	if t.after != nil {
-		t.after(w, r)
+		v := visitOf(w)
+		v.twist = t
+		e.openai(v, r)
 	}
 }

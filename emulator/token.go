@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -63,7 +64,7 @@ func (e *Emulator) verifyAccess(r *http.Request, accepted []string) (claims, err
 	if !ok {
 		return nil, errors.New("no bearer token")
 	}
-	c, err := verify(&e.entra.PublicKey, token, jwt.WithExpirationRequired())
+	c, err := e.verified(token)
 	if err != nil {
 		return nil, fmt.Errorf("reading the access token: %w", err)
 	}
@@ -73,6 +74,30 @@ func (e *Emulator) verifyAccess(r *http.Request, accepted []string) (claims, err
 	}
 	if c["tid"] != e.cfg.Tenant {
 		return nil, fmt.Errorf("the access token is of tenant %v", c["tid"])
+	}
+	return c, nil
+}
+
+// A goodToken is what a token says that was once verified, and until when that
+// is worth anything.
+type goodToken struct {
+	claims claims
+	until  time.Time
+}
+
+// verified returns the claims of an access token that this emulator has signed.
+// It verifies each signature once: that costs more than a small answer.
+func (e *Emulator) verified(token string) (claims, error) {
+	if known, ok := e.tokens.Load(token); ok && time.Now().Before(known.(goodToken).until) {
+		return known.(goodToken).claims, nil
+	}
+	c, err := verify(&e.entra.PublicKey, token, jwt.WithExpirationRequired())
+	if err != nil {
+		e.tokens.Delete(token)
+		return nil, err
+	}
+	if until, err := c.GetExpirationTime(); err == nil {
+		e.tokens.Store(token, goodToken{c, until.Time})
 	}
 	return c, nil
 }
