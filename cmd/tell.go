@@ -2,10 +2,11 @@ package cmd
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/keyless-inference/action/actions"
+	"github.com/keyless-inference/action/document"
 	"github.com/keyless-inference/action/migration/scan"
-	"github.com/keyless-inference/action/prompt"
 	"github.com/keyless-inference/action/wire"
 )
 
@@ -40,11 +41,11 @@ func leaves(err error) []error {
 	return all
 }
 
-// position is where in a prompt file err happened. Inputs are read by the same
-// package under their names, and are no files.
+// position is where in a file err happened. Inputs are read by the same package
+// under their names, which have neither a dot nor a slash, and are no files.
 func position(err error) actions.Position {
-	var at *prompt.Error
-	if errors.As(err, &at) && prompt.IsPromptFile(at.File) {
+	var at *document.Error
+	if errors.As(err, &at) && strings.ContainsAny(at.File, "./") {
 		return actions.Position{File: at.File, Line: at.Line, Column: at.Column}
 	}
 	return actions.Position{}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/keyless-inference/action/document"
 	"github.com/keyless-inference/action/sink"
 )
 
@@ -45,7 +46,7 @@ func newFilling(file string, vars Vars, data []Untrusted) *filling {
 }
 
 // err joins the mistakes.
-func (f *filling) err() error { return errors.Join(join(f.twice), join(f.errs)) }
+func (f *filling) err() error { return errors.Join(document.Join(f.twice), document.Join(f.errs)) }
 
 // fill returns the content of m with its placeholders filled in. Text from
 // outside has a value in a user message only.
@@ -65,8 +66,8 @@ func (f *filling) fill(m Message) string {
 	for _, h := range holes {
 		offsets = append(offsets, h.at)
 	}
-	for i, at := range m.origin.locate(m.Content, offsets) {
-		f.errs = append(f.errs, &Error{File: f.file, Line: at.line, Column: at.column, Msg: f.explain(holes[i].name, m.Role)})
+	for i, at := range m.origin.Locate(m.Content, offsets) {
+		f.errs = append(f.errs, &Error{File: f.file, Line: at.Line, Column: at.Column, Msg: f.explain(holes[i].name, m.Role)})
 	}
 	return text
 }
@@ -92,8 +93,12 @@ func (f *filling) explain(name, role string) string {
 	if len(f.names) > 0 {
 		given = "given: " + some(f.names)
 	}
+	suggestion := ""
+	if len(f.errs) < document.MaxErrors { // comparing names takes its time, and no more is told
+		suggestion = document.Suggest(name, f.names)
+	}
 	return fmt.Sprintf("the variable %q has no value%s (%s; to send the braces as they are, write \\{{%s}})",
-		name, suggest(name, f.names), given, name)
+		name, suggestion, given, name)
 }
 
 // append adds the data that no message uses to the last user message.

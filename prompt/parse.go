@@ -5,59 +5,61 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/keyless-inference/action/document"
 )
 
 // Parse reads a prompt file. file is its name for errors. The error joins an
 // [*Error] for each mistake, with line and column. Where the YAML itself is at
 // fault (its syntax, duplicate keys, tags, aliases), only that is reported.
 func Parse(file string, src []byte) (*Prompt, error) {
-	r := newReader(file, src)
+	r := reader{document.NewReader(file, src)}
 	p := &Prompt{File: file, template: true}
-	switch root := r.parse(); {
+	switch root := r.Parse(); {
 	case root != nil:
 		r.prompt(root, p)
-	case len(r.errs) == 0:
-		r.failAt(0, 0, "the file is empty; a prompt file has at least messages")
+	case r.Mistakes() == 0:
+		r.FailAt(document.Place{}, "the file is empty; a prompt file has at least messages")
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
 // prompt reads the whole file into p.
-func (r *reader) prompt(root ast.Node, p *Prompt) {
-	given := r.fields(root, "a prompt file", []field{
-		{"name", r.text(&p.Name)},
-		{"description", r.text(&p.Description)},
-		{"model", r.text(&p.Model)},
-		{"modelParameters", func(e entry) { r.parameters(e.value, &p.Parameters) }},
-		{"responseFormat", r.choice(&p.ResponseFormat, "text", "json_object", "json_schema")},
-		{"jsonSchema", r.schema(&p.JSONSchema)},
-		{"messages", r.messages(&p.Messages)},
-		{"testData", r.maps(&p.TestData)},
-		{"evaluators", r.maps(&p.Evaluators)},
+func (r reader) prompt(root ast.Node, p *Prompt) {
+	given := r.Fields(root, "a prompt file", []document.Field{
+		{Name: "name", Read: r.Text(&p.Name)},
+		{Name: "description", Read: r.Text(&p.Description)},
+		{Name: "model", Read: r.Text(&p.Model)},
+		{Name: "modelParameters", Read: func(e document.Entry) { r.parameters(e.Value, &p.Parameters) }},
+		{Name: "responseFormat", Read: r.Choice(&p.ResponseFormat, "text", "json_object", "json_schema")},
+		{Name: "jsonSchema", Read: r.schema(&p.JSONSchema)},
+		{Name: "messages", Read: r.messages(&p.Messages)},
+		{Name: "testData", Read: r.Maps(&p.TestData)},
+		{Name: "evaluators", Read: r.Maps(&p.Evaluators)},
 	})
 	if given == nil {
 		return // not even a map
 	}
 	if given["messages"] == nil {
-		r.fail(root, "messages is missing; a prompt has at least one message")
+		r.Fail(root, "messages is missing; a prompt has at least one message")
 	}
-	if schema := given["jsonSchema"]; p.ResponseFormat == "json_schema" && (schema == nil || r.kind(schema) == "nothing") {
-		r.fail(given["responseFormat"], "responseFormat json_schema needs a jsonSchema")
+	if schema := given["jsonSchema"]; p.ResponseFormat == "json_schema" && (schema == nil || r.Kind(schema) == "nothing") {
+		r.Fail(given["responseFormat"], "responseFormat json_schema needs a jsonSchema")
 	}
 }
 
 // messages reads the messages.
-func (r *reader) messages(into *[]Message) func(entry) {
-	return func(e entry) {
-		items, ok := r.items(e.value)
+func (r reader) messages(into *[]Message) func(document.Entry) {
+	return func(e document.Entry) {
+		items, ok := r.Items(e.Value)
 		switch {
 		case !ok:
-			r.fail(e.value, "messages must be a list, not %s", r.kind(e.value))
+			r.Fail(e.Value, "messages must be a list, not %s", r.Kind(e.Value))
 		case len(items) == 0:
-			r.fail(e.key, "messages is empty; a prompt has at least one message")
+			r.Fail(e.Key, "messages is empty; a prompt has at least one message")
 		}
 		for _, item := range items {
 			*into = append(*into, r.message(item))
@@ -65,47 +67,47 @@ func (r *reader) messages(into *[]Message) func(entry) {
 	}
 }
 
-func (r *reader) message(n ast.Node) Message {
+func (r reader) message(n ast.Node) Message {
 	var m Message
-	given := r.fields(n, "a message", []field{
-		{"role", r.role(&m.Role)},
-		{"content", func(e entry) {
-			r.text(&m.Content)(e)
-			if _, ok := r.scalar(e.value); ok && strings.TrimSpace(m.Content) == "" {
-				r.fail(e.key, "the content of the message is empty")
+	given := r.Fields(n, "a message", []document.Field{
+		{Name: "role", Read: r.role(&m.Role)},
+		{Name: "content", Read: func(e document.Entry) {
+			r.Text(&m.Content)(e)
+			if _, ok := r.Scalar(e.Value); ok && strings.TrimSpace(m.Content) == "" {
+				r.Fail(e.Key, "the content of the message is empty")
 			}
-			m.origin = r.origin(e.value)
+			m.origin = r.Origin(e.Value)
 		}},
 	})
 	for _, name := range []string{"role", "content"} {
 		if given != nil && given[name] == nil {
-			r.fail(n, "the message has no %s", name)
+			r.Fail(n, "the message has no %s", name)
 		}
 	}
 	return m
 }
 
 // role reads the role of a message.
-func (r *reader) role(into *string) func(entry) {
-	return func(e entry) {
-		if text, _ := r.scalar(e.value); text == "developer" {
-			r.fail(e.value, "the format has no role developer; write system, which models that know developer treat alike")
+func (r reader) role(into *string) func(document.Entry) {
+	return func(e document.Entry) {
+		if text, _ := r.Scalar(e.Value); text == "developer" {
+			r.Fail(e.Value, "the format has no role developer; write system, which models that know developer treat alike")
 			return
 		}
-		r.choice(into, "system", "user", "assistant")(e)
-		if _, ok := r.scalar(e.value); ok && *into == "" {
-			r.fail(e.key, "the role of the message is empty")
+		r.Choice(into, "system", "user", "assistant")(e)
+		if _, ok := r.Scalar(e.Value); ok && *into == "" {
+			r.Fail(e.Key, "the role of the message is empty")
 		}
 	}
 }
 
 // parameters reads modelParameters.
-func (r *reader) parameters(n ast.Node, p *Parameters) {
-	r.fields(n, "modelParameters", []field{
-		{"maxTokens", optional(r, "a whole number from 1", positive, &p.MaxTokens)},
-		{"maxCompletionTokens", optional(r, "a whole number from 1", positive, &p.MaxCompletionTokens)},
-		{"temperature", optional(r, "a number from 0 to 2", upTo(2), &p.Temperature)},
-		{"topP", optional(r, "a number from 0 to 1", upTo(1), &p.TopP)},
+func (r reader) parameters(n ast.Node, p *Parameters) {
+	r.Fields(n, "modelParameters", []document.Field{
+		{Name: "maxTokens", Read: document.Optional(r.Reader, "a whole number from 1", positive, &p.MaxTokens)},
+		{Name: "maxCompletionTokens", Read: document.Optional(r.Reader, "a whole number from 1", positive, &p.MaxCompletionTokens)},
+		{Name: "temperature", Read: document.Optional(r.Reader, "a number from 0 to 2", upTo(2), &p.Temperature)},
+		{Name: "topP", Read: document.Optional(r.Reader, "a number from 0 to 1", upTo(1), &p.TopP)},
 	})
 }
 

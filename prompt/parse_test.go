@@ -2,7 +2,6 @@ package prompt
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,54 +9,12 @@ import (
 	"testing"
 )
 
-func TestParseLimits(t *testing.T) {
-	t.Parallel()
-	message := "messages: [{role: user, content: x}]\n"
-	for _, c := range []struct{ what, src, want string }{
-		{"too long", message + strings.Repeat("#", MaxPrompt), "f: this is 1048613 bytes long; at most 1048576 are accepted"},
-		{"not UTF-8", "# é\nname: é \xff", "f:2:9: this is not UTF-8 text"},
-		{"too many lists", "name: " + strings.Repeat("[", maxDepth+1), "f:1:207: lists and maps are nested too deep here"},
-		{"too many lists in a line", strings.Repeat("- ", MaxPrompt/4), "f:1:401: lists and maps are nested too deep here"},
-		{"too many tokens", "testData: [" + strings.Repeat("a,", maxTokens) + "]", "f:1:50009: there are more than 50000 YAML tokens before this place"},
-	} {
-		p, err := Parse("f", []byte(c.src))
-		if p != nil || err == nil || err.Error() != c.want {
-			t.Errorf("%s: %v, want %s", c.what, err, c.want)
-		}
-	}
-	if _, err := Parse("f", []byte(message+strings.Repeat("#", MaxPrompt-len(message)))); err != nil {
-		t.Errorf("exactly at the limit: %v", err)
-	}
-	deep := strings.Repeat("[", 100) + strings.Repeat("]", 100)
-	if _, err := Parse("f", []byte(message+"testData: [{a: "+deep+"}]\n")); err != nil {
-		t.Errorf("nested within the limit: %v", err)
-	}
-}
-
 func TestManyErrors(t *testing.T) {
 	t.Parallel()
 	_, err := Parse("f", []byte("messages:\n"+strings.Repeat("  - {role: user}\n", 70)))
 	errs := Errors(fmt.Errorf("wrapped: %w", err))
 	if len(errs) != maxErrors+1 || errs[maxErrors].Error() != "f: 20 more mistakes" || errs[49].Line != 51 {
 		t.Errorf("%d errors:\n%v", len(errs), err)
-	}
-}
-
-func TestErrorText(t *testing.T) {
-	t.Parallel()
-	for want, e := range map[string]*Error{
-		"f:1:2: m": {File: "f", Line: 1, Column: 2, Msg: "m"},
-		"f:1: m":   {File: "f", Line: 1, Msg: "m"},
-		"f: m":     {File: "f", Msg: "m"},
-		"1:2: m":   {Line: 1, Column: 2, Msg: "m"},
-		"m":        {Msg: "m"},
-	} {
-		if e.Error() != want {
-			t.Errorf("got %q, want %q", e, want)
-		}
-	}
-	if Errors(nil) != nil || Errors(errors.New("x")) != nil {
-		t.Error("errors out of nothing")
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/keyless-inference/action/document"
 )
 
 // A Prompt is what is sent to a model: messages, and what the prompt file says
@@ -45,7 +47,8 @@ type Message struct {
 	Role    string // "system", "user" or "assistant"
 	Content string
 
-	origin origin // where Content stands in the file
+	origin  document.Origin // where Content stands in the file
+	literal bool            // braces in it are only braces, also in a template
 }
 
 // Text returns a plain prompt: the text of the user, preceded by a system
@@ -58,6 +61,25 @@ func Text(system, user string) *Prompt {
 	}
 	p.Messages = append(p.Messages, Message{Role: "user", Content: user})
 	return p
+}
+
+// Template returns a prompt whose messages are templates, as those of a prompt
+// file are, but stand in another file. file is its name for errors.
+func Template(file string, messages ...Message) *Prompt {
+	return &Prompt{File: file, Messages: messages, template: true}
+}
+
+// From returns m with the origin of its content in the file, for errors.
+func (m Message) From(origin document.Origin) Message {
+	m.origin = origin
+	return m
+}
+
+// Literal returns m as a message whose content goes out as it is, whatever braces
+// it has, also in a [Template].
+func (m Message) Literal() Message {
+	m.literal = true
+	return m
 }
 
 // IsPromptFile reports whether a file of this name is read by [Parse]: it ends

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/keyless-inference/action/document"
 )
 
 // placeholder finds what the template language gives a meaning: the
@@ -34,7 +36,7 @@ func (p *Prompt) Expand(vars Vars, data ...Untrusted) (*Prompt, error) {
 	out.template = false
 	f := newFilling(p.File, vars, data)
 	for i, m := range p.Messages {
-		if p.template {
+		if p.template && !m.literal {
 			out.Messages[i].Content = f.fill(m)
 		}
 	}
@@ -54,12 +56,46 @@ func (p *Prompt) Variables() []string {
 	}
 	names := Vars{}
 	for _, m := range p.Messages {
-		_, holes := expand(m.Content, Vars(nil).value)
-		for _, h := range holes {
+		for _, h := range m.holes() {
 			names[h.name] = ""
 		}
 	}
 	return names.names()
+}
+
+// holes are the places of m that a template fills in.
+func (m Message) holes() []hole {
+	if m.literal {
+		return nil
+	}
+	_, holes := expand(m.Content, Vars(nil).value)
+	return holes
+}
+
+// A Placeholder is a place of a template that names a variable.
+type Placeholder struct {
+	Name string // of the variable
+	Role string // of the message
+	document.Place
+}
+
+// Placeholders are all places that [Prompt.Expand] fills in, in order; none if p is
+// no template.
+func (p *Prompt) Placeholders() (all []Placeholder) {
+	for _, m := range p.Messages {
+		if !p.template {
+			break
+		}
+		holes := m.holes()
+		var offsets []int
+		for _, h := range holes {
+			offsets = append(offsets, h.at)
+		}
+		for i, at := range m.origin.Locate(m.Content, offsets) {
+			all = append(all, Placeholder{holes[i].name, m.Role, at})
+		}
+	}
+	return all
 }
 
 // Places are the offsets in text, a template, at which the variable of the name
@@ -81,7 +117,7 @@ func Places(text, name string) (offsets []int) {
 // [*Error] for each variable that vars do not have, at its first place.
 func Fill(name, text string, vars Vars) (string, error) {
 	f := newFilling(name, vars, nil)
-	filled := f.fill(Message{Content: text, origin: origin{cursor: cursor{text, 1, 1}}})
+	filled := f.fill(Message{Content: text, origin: document.Start(text)})
 	if err := f.err(); err != nil {
 		return "", err
 	}

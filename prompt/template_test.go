@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/keyless-inference/action/document"
 )
 
 // template makes a one-message template of text.
@@ -133,16 +135,29 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
+// Messages of another file are templates unless they are literal, and mistakes in
+// them have their places in that file.
+func TestTemplate(t *testing.T) {
 	t.Parallel()
-	known := []string{"maxTokens", "temperature", "topP", "role"}
-	for word, want := range map[string]string{
-		"max_tokens": "maxTokens", "TEMPERATURE": "temperature", "temprature": "temperature", "top_p": "topP",
-		"rloe": "role", "rol": "role", "stop": "", "": "", "x": "", strings.Repeat("role", 50): "",
-	} {
-		if got := nearest(word, known); got != want {
-			t.Errorf("nearest to %q is %q, want %q", word, got, want)
-		}
+	const file = "a: {{x}}\nb: {{y}}\n"
+	p := Template("f", Message{Role: "system", Content: "{{z}}"}.Literal(), Message{Role: "user", Content: file}.From(document.Start(file)))
+	want := []Placeholder{{"x", "user", document.Place{Line: 1, Column: 4}}, {"y", "user", document.Place{Line: 2, Column: 4}}}
+	if got := p.Placeholders(); !slices.Equal(got, want) || !slices.Equal(p.Variables(), []string{"x", "y"}) {
+		t.Errorf("got %v and %q", got, p.Variables())
+	}
+	if got := Text("", "{{x}}").Placeholders(); got != nil {
+		t.Errorf("a text has %v", got)
+	}
+	_, err := p.Expand(Vars{"x": ""})
+	if errs := Errors(err); len(errs) != 1 || errs[0].File != "f" || errs[0].Line != 2 || errs[0].Column != 4 {
+		t.Errorf("got %v", err)
+	}
+	out, err := p.Expand(Vars{"x": "{{y}}"}, NewUntrusted("y", "a\u202eb", 1))
+	if err != nil || out.Messages[0].Content != "{{z}}" {
+		t.Fatal(out, err)
+	}
+	if got, _ := shown(t, out.Messages[1].Content); got != "a: {{y}}\nb: <y|a\n[cut here: the first 1 of 2 characters]>\n" {
+		t.Errorf("got %q", got)
 	}
 }
 

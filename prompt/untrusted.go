@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/keyless-inference/action/document"
 	"github.com/keyless-inference/action/sink"
 )
 
@@ -42,42 +43,50 @@ type Untrusted struct {
 // The error joins an [*Error] for each mistake, whose File is "untrusted".
 func ParseUntrusted(src string, limit int, read func(path string) ([]byte, error)) ([]Untrusted, error) {
 	var all []Untrusted
-	r := newReader("untrusted", []byte(src))
-	r.hint = quoting
-	r.each(func(e entry) {
+	r := reader{document.NewReader("untrusted", []byte(src))}
+	r.Hint = quoting
+	r.each(func(e document.Entry) {
 		text := r.textOrFile(e, read)
 		if r.named(e) {
-			pos := e.key.GetToken().Position
-			u := Untrusted{Name: e.name, line: pos.Line, column: pos.Column}
+			pos := e.Key.GetToken().Position
+			u := Untrusted{Name: e.Name, line: pos.Line, column: pos.Column}
 			u.set(text, limit)
 			all = append(all, u)
 		}
 	})
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return all, nil
 }
 
+// NewUntrusted is a text from outside under the name that placeholders call it,
+// made harmless and cut as [ParseUntrusted] does it.
+func NewUntrusted(name, text string, limit int) Untrusted {
+	u := Untrusted{Name: name}
+	u.set(text, limit)
+	return u
+}
+
 // textOrFile is the text of e or of the file that it names, or "" after a mistake.
-func (r *reader) textOrFile(e entry, read func(string) ([]byte, error)) string {
-	if text, ok := r.scalar(e.value); ok {
+func (r reader) textOrFile(e document.Entry, read func(string) ([]byte, error)) string {
+	if text, ok := r.Scalar(e.Value); ok {
 		return text
 	}
-	what := fmt.Sprintf("the value of %q", e.name)
-	if kind := r.kind(e.value); kind != "a map" {
-		r.fail(e.value, "%s must be text or {file: path}, not %s", what, kind)
+	what := fmt.Sprintf("the value of %q", e.Name)
+	if kind := r.Kind(e.Value); kind != "a map" {
+		r.Fail(e.Value, "%s must be text or {file: path}, not %s", what, kind)
 		return ""
 	}
-	path, at, before := "", e, len(r.errs)
-	r.fields(e.value, what, []field{{"file", func(file entry) {
+	path, at, before := "", e, r.Mistakes()
+	r.Fields(e.Value, what, []document.Field{{Name: "file", Read: func(file document.Entry) {
 		at = file
-		r.text(&path)(file)
+		r.Text(&path)(file)
 	}}})
-	if len(r.errs) > before {
+	if r.Mistakes() > before {
 		return ""
 	}
-	return r.file(e.name, path, at, read)
+	return r.file(e.Name, path, at, read)
 }
 
 // set puts the text into u, cut to limit.

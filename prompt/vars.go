@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/keyless-inference/action/document"
 )
 
 // MaxFile is the most bytes that a file with the value of a variable may have.
@@ -35,20 +37,20 @@ const quoting = "; write one \"name: value\" a line, and quote a value with \": 
 // "file_input".
 func ParseVars(input, fileInput string, read func(path string) ([]byte, error)) (Vars, error) {
 	vars := Vars{}
-	inline := newReader("input", []byte(input))
-	inline.hint = quoting
-	inline.texts(func(e entry, text string) {
+	inline := reader{document.NewReader("input", []byte(input))}
+	inline.Hint = quoting
+	inline.texts(func(e document.Entry, text string) {
 		if inline.named(e) {
-			vars[e.name] = text
+			vars[e.Name] = text
 		}
 	})
-	files := newReader("file_input", []byte(fileInput))
-	files.texts(func(e entry, path string) {
+	files := reader{document.NewReader("file_input", []byte(fileInput))}
+	files.texts(func(e document.Entry, path string) {
 		if files.named(e) {
-			vars[e.name] = files.file(e.name, path, e, read)
+			vars[e.Name] = files.file(e.Name, path, e, read)
 		}
 	})
-	if err := errors.Join(inline.err(), files.err()); err != nil {
+	if err := errors.Join(inline.Err(), files.Err()); err != nil {
 		return nil, err
 	}
 	return vars, nil
@@ -58,17 +60,17 @@ func ParseVars(input, fileInput string, read func(path string) ([]byte, error)) 
 // reads the map of its input. name stands for the file in the errors.
 func ParseMap(name, src string) (map[string]string, error) {
 	texts := map[string]string{}
-	r := newReader(name, []byte(src))
-	r.texts(func(e entry, text string) { texts[e.name] = text })
-	return texts, r.err()
+	r := reader{document.NewReader(name, []byte(src))}
+	r.texts(func(e document.Entry, text string) { texts[e.Name] = text })
+	return texts, r.Err()
 }
 
 // texts calls set with each key and text of the document.
-func (r *reader) texts(set func(e entry, text string)) {
-	r.each(func(e entry) {
-		text, ok := r.scalar(e.value)
+func (r reader) texts(set func(e document.Entry, text string)) {
+	r.each(func(e document.Entry) {
+		text, ok := r.Scalar(e.Value)
 		if !ok {
-			r.fail(e.value, "the value of %q must be text, not %s; quote it if it is text", e.name, r.kind(e.value))
+			r.Fail(e.Value, "the value of %q must be text, not %s; quote it if it is text", e.Name, r.Kind(e.Value))
 			return
 		}
 		set(e, text)
@@ -76,14 +78,14 @@ func (r *reader) texts(set func(e entry, text string)) {
 }
 
 // each calls do with each entry of the document, which is a map.
-func (r *reader) each(do func(entry)) {
-	root := r.parse()
+func (r reader) each(do func(document.Entry)) {
+	root := r.Parse()
 	if root == nil {
 		return
 	}
-	entries, ok := r.entries(root)
+	entries, ok := r.Entries(root)
 	if !ok {
-		r.fail(root, "this must be a map of names to values, not %s%s", r.kind(root), r.hint)
+		r.Fail(root, "this must be a map of names to values, not %s%s", r.Kind(root), r.Hint)
 	}
 	for _, e := range entries {
 		do(e)
@@ -92,23 +94,23 @@ func (r *reader) each(do func(entry)) {
 
 // file is the text of the file at path, for the variable of the name; e is where
 // the path stands.
-func (r *reader) file(name, path string, e entry, read func(string) ([]byte, error)) string {
+func (r reader) file(name, path string, e document.Entry, read func(string) ([]byte, error)) string {
 	if path == "" {
-		r.fail(e.key, "variable %q: the path of its file is empty", name)
+		r.Fail(e.Key, "variable %q: the path of its file is empty", name)
 		return ""
 	}
 	text, err := ReadText(path, read)
 	if err != nil {
-		r.fail(e.value, "variable %q: %w", name, err)
+		r.Fail(e.Value, "variable %q: %w", name, err)
 	}
 	return text
 }
 
 // named reports whether a placeholder can name e, and says so if it can't.
-func (r *reader) named(e entry) bool {
-	ok := variable.MatchString(e.name)
+func (r reader) named(e document.Entry) bool {
+	ok := variable.MatchString(e.Name)
 	if !ok {
-		r.fail(e.key, "%q can't be the name of a variable: use letters, digits, _ . -", e.name)
+		r.Fail(e.Key, "%q can't be the name of a variable: use letters, digits, _ . -", e.Name)
 	}
 	return ok
 }
@@ -129,20 +131,7 @@ func ReadText(path string, read func(string) ([]byte, error)) (string, error) {
 	case nul >= 0:
 		return "", fmt.Errorf("reading %s: the file is binary or UTF-16 (byte %d is zero), not UTF-8 text", path, nul)
 	case !utf8.Valid(b):
-		return "", fmt.Errorf("reading %s: the file is not UTF-8 text (byte %d)", path, invalidUTF8(b))
+		return "", fmt.Errorf("reading %s: the file is not UTF-8 text (byte %d)", path, document.InvalidUTF8(b))
 	}
 	return strings.TrimPrefix(string(b), "\uFEFF"), nil
-}
-
-// invalidUTF8 is the offset of the first byte of b that is not UTF-8.
-func invalidUTF8(b []byte) int {
-	at := 0
-	for at < len(b) {
-		r, size := utf8.DecodeRune(b[at:])
-		if r == utf8.RuneError && size == 1 {
-			break
-		}
-		at += size
-	}
-	return at
 }

@@ -1,8 +1,8 @@
-package prompt
+package document
 
 import (
 	"errors"
-	"fmt"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -12,27 +12,33 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// MaxPrompt is the most bytes that a prompt file may have.
-const MaxPrompt = 1 << 20
+// MaxBytes is the most bytes that a document may have.
+const MaxBytes = 1 << 20
 
 // Bounds that keep a hostile file from costing more than it weighs. The YAML
 // parser recurses, and takes time that grows with the square of the keys in a map.
 const (
-	maxTokens   = 50_000    // words and signs of the YAML syntax; a block of text is one
-	maxDepth    = 200       // lists and maps inside each other
-	maxExpanded = MaxPrompt // bytes that all aliases together stand for
+	maxTokens   = 50_000   // words and signs of the YAML syntax; a block of text is one
+	maxDepth    = 200      // lists and maps inside each other
+	maxExpanded = MaxBytes // bytes that all aliases together stand for
 )
 
-// A reader parses one YAML document and remembers every mistake that it meets.
-type reader struct {
+// A Reader parses one YAML document and remembers every mistake that it meets.
+// Make it with [NewReader].
+type Reader struct {
+	Hint string // appended to a message on broken syntax
+
 	name  string
 	src   string // with line feeds only
 	lines []int  // offset of each line in src
-	hint  string // appended to a message on broken syntax
 
 	anchors  map[string]anchor
 	aliases  map[*ast.AliasNode]ast.Node
 	expanded int
+
+	places places           // where what was decoded stands
+	keys   map[any][]string // of the structs that were decoded
+	known  map[reflect.Type][]spec
 
 	errs []*Error
 }
@@ -43,12 +49,13 @@ type anchor struct {
 	size int
 }
 
-func newReader(name string, src []byte) *reader {
+// NewReader returns a reader of the document src. name stands for it in errors.
+func NewReader(name string, src []byte) *Reader {
 	text := strings.TrimPrefix(string(src), "\ufeff")
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
-	r := &reader{
+	r := &Reader{
 		name: name, src: text, lines: []int{0},
-		anchors: map[string]anchor{}, aliases: map[*ast.AliasNode]ast.Node{},
+		anchors: map[string]anchor{}, aliases: map[*ast.AliasNode]ast.Node{}, places: places{}, keys: map[any][]string{}, known: map[reflect.Type][]spec{},
 	}
 	for i := range len(text) {
 		if text[i] == '\n' {
@@ -58,18 +65,23 @@ func newReader(name string, src []byte) *reader {
 	return r
 }
 
-// err joins the mistakes.
-func (r *reader) err() error { return join(r.errs) }
+// Err joins the mistakes, each an [*Error]. It is nil when there are none.
+func (r *Reader) Err() error { return Join(r.errs) }
 
-// fail adds a mistake at n.
-func (r *reader) fail(n ast.Node, format string, args ...any) {
-	pos := first(n).GetToken().Position
-	r.failAt(pos.Line, pos.Column, format, args...)
+// Mistakes is how many mistakes there are so far.
+func (r *Reader) Mistakes() int { return len(r.errs) }
+
+// Add adds mistakes that were found elsewhere, in the same document.
+func (r *Reader) Add(errs ...*Error) { r.errs = append(r.errs, errs...) }
+
+// Fail adds a mistake at n. A %w in format keeps the error underneath.
+func (r *Reader) Fail(n ast.Node, format string, args ...any) {
+	r.FailAt(placeOf(first(n)), format, args...)
 }
 
-func (r *reader) failAt(line, column int, format string, args ...any) {
-	err := fmt.Errorf(format, args...)
-	r.errs = append(r.errs, &Error{r.name, line, column, err.Error(), errors.Unwrap(err)})
+// FailAt adds a mistake at a place; the zero place is the document as a whole.
+func (r *Reader) FailAt(at Place, format string, args ...any) {
+	r.Add(NewError(r.name, at, format, args...))
 }
 
 // first is the node at which n begins; a block map's own token is the first
@@ -86,16 +98,16 @@ func first(n ast.Node) ast.Node {
 	return n
 }
 
-// parse returns the document, or nil if it is empty or has mistakes.
-func (r *reader) parse() ast.Node {
-	if len(r.src) > MaxPrompt {
-		r.failAt(0, 0, "this is %d bytes long; at most %d are accepted", len(r.src), MaxPrompt)
+// Parse returns the document, or nil if it is empty or has mistakes.
+func (r *Reader) Parse() ast.Node {
+	if len(r.src) > MaxBytes {
+		r.FailAt(Place{}, "this is %d bytes long; at most %d are accepted", len(r.src), MaxBytes)
 		return nil
 	}
-	if at := invalidUTF8([]byte(r.src)); at < len(r.src) {
-		c := cursor{r.src, 1, 1}
+	if at := InvalidUTF8([]byte(r.src)); at < len(r.src) {
+		c := Start(r.src).cursor
 		c.advance(utf8.RuneCountInString(r.src[:at]))
-		r.failAt(c.line, c.column, "this is not UTF-8 text")
+		r.FailAt(c.Place, "this is not UTF-8 text")
 		return nil
 	}
 	tokens := lexer.Tokenize(r.src)
@@ -118,7 +130,7 @@ func (r *reader) parse() ast.Node {
 }
 
 // tooComplex looks for what the parser should not be given.
-func (r *reader) tooComplex(tokens token.Tokens) bool {
+func (r *Reader) tooComplex(tokens token.Tokens) bool {
 	depth := 0
 	for i, t := range tokens {
 		switch t.Type {
@@ -130,10 +142,10 @@ func (r *reader) tooComplex(tokens token.Tokens) bool {
 		pos := t.Position
 		switch block := t.Type == token.SequenceEntryType || t.Type == token.MappingKeyType; {
 		case depth > maxDepth, block && pos.Column > 2*maxDepth:
-			r.failAt(pos.Line, pos.Column, "lists and maps are nested too deep here")
+			r.FailAt(Place{pos.Line, pos.Column}, "lists and maps are nested too deep here")
 			return true
 		case i >= maxTokens:
-			r.failAt(pos.Line, pos.Column, "there are more than %d YAML tokens before this place", maxTokens)
+			r.FailAt(Place{pos.Line, pos.Column}, "there are more than %d YAML tokens before this place", maxTokens)
 			return true
 		}
 	}
@@ -141,25 +153,25 @@ func (r *reader) tooComplex(tokens token.Tokens) bool {
 }
 
 // syntax reports an error of the YAML parser.
-func (r *reader) syntax(err error) {
+func (r *Reader) syntax(err error) {
 	var at interface {
 		GetToken() *token.Token
 		GetMessage() string
 	}
 	if !errors.As(err, &at) || at.GetToken() == nil {
-		r.failAt(0, 0, "the YAML is invalid: %w%s", err, r.hint)
+		r.FailAt(Place{}, "the YAML is invalid: %w%s", err, r.Hint)
 		return
 	}
 	pos := at.GetToken().Position
-	hint := r.hint
+	hint := r.Hint
 	if hint == "" && strings.Contains(r.line(pos.Line), ": {{") {
 		hint = "; a value that begins with {{ must be quoted"
 	}
-	r.failAt(pos.Line, pos.Column, "the YAML is invalid: %s%s", at.GetMessage(), hint)
+	r.FailAt(Place{pos.Line, pos.Column}, "the YAML is invalid: %s%s", at.GetMessage(), hint)
 }
 
 // line returns the text of a line.
-func (r *reader) line(n int) string {
+func (r *Reader) line(n int) string {
 	if n < 1 || n > len(r.lines) {
 		return ""
 	}
@@ -168,14 +180,14 @@ func (r *reader) line(n int) string {
 }
 
 // document returns the one document's content, or nil.
-func (r *reader) document(docs []*ast.DocumentNode) ast.Node {
+func (r *Reader) document(docs []*ast.DocumentNode) ast.Node {
 	var root ast.Node
 	for _, d := range docs {
 		if _, directive := d.Body.(*ast.DirectiveNode); directive || d.Body == nil {
 			continue
 		}
 		if root != nil {
-			r.fail(d.Body, "a second YAML document begins here; only one is accepted")
+			r.Fail(d.Body, "a second YAML document begins here; only one is accepted")
 			break
 		}
 		root = d.Body

@@ -1,13 +1,13 @@
-package prompt
+package document
 
 import (
 	"fmt"
 	"strings"
 )
 
-// suggest returns `; did you mean "x"?` for the known word that is nearest to
+// Suggest returns `; did you mean "x"?` for the known word that is nearest to
 // word, or "" if none is near.
-func suggest(word string, known []string) string {
+func Suggest(word string, known []string) string {
 	if near := nearest(word, known); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}

@@ -1,21 +1,21 @@
-package prompt
+package document
 
 import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 )
 
-// An entry is a key of a map and its value.
-type entry struct {
-	name       string
-	key, value ast.Node
+// An Entry is a key of a map and its value.
+type Entry struct {
+	Name       string // as it is written
+	Key, Value ast.Node
 }
 
-// entries returns the entries of a map in order, and whether n is one. Nothing
+// Entries returns the entries of a map in order, and whether n is one. Nothing
 // counts as the empty map.
-func (r *reader) entries(n ast.Node) ([]entry, bool) {
+func (r *Reader) Entries(n ast.Node) ([]Entry, bool) {
 	var values []*ast.MappingValueNode
-	switch n := r.value(n).(type) {
+	switch n := r.Value(n).(type) {
 	case *ast.MappingNode:
 		values = n.Values
 	case *ast.MappingValueNode:
@@ -24,18 +24,18 @@ func (r *reader) entries(n ast.Node) ([]entry, bool) {
 	default:
 		return nil, false
 	}
-	var entries []entry
+	entries := make([]Entry, 0, len(values))
 	for _, v := range values {
-		name, _ := r.scalar(v.Key)
-		entries = append(entries, entry{name, v.Key, v.Value})
+		name, _ := r.Scalar(v.Key)
+		entries = append(entries, Entry{name, v.Key, v.Value})
 	}
 	return entries, true
 }
 
-// items returns the items of a list, and whether n is one. Nothing counts as
+// Items returns the items of a list, and whether n is one. Nothing counts as
 // the empty list.
-func (r *reader) items(n ast.Node) ([]ast.Node, bool) {
-	switch n := r.value(n).(type) {
+func (r *Reader) Items(n ast.Node) ([]ast.Node, bool) {
+	switch n := r.Value(n).(type) {
 	case *ast.SequenceNode:
 		return n.Values, true
 	case *ast.NullNode:
@@ -44,8 +44,8 @@ func (r *reader) items(n ast.Node) ([]ast.Node, bool) {
 	return nil, false
 }
 
-// value is n without what YAML wraps around values.
-func (r *reader) value(n ast.Node) ast.Node {
+// Value is n without what YAML wraps around values.
+func (r *Reader) Value(n ast.Node) ast.Node {
 	for {
 		switch v := n.(type) {
 		case *ast.AnchorNode:
@@ -64,10 +64,10 @@ func (r *reader) value(n ast.Node) ast.Node {
 	}
 }
 
-// scalar returns a text, or a number, true, false or a date as it is written,
+// Scalar returns a text, or a number, true, false or a date as it is written,
 // and "" for nothing and null.
-func (r *reader) scalar(n ast.Node) (text string, ok bool) {
-	switch v := r.value(n).(type) {
+func (r *Reader) Scalar(n ast.Node) (text string, ok bool) {
+	switch v := r.Value(n).(type) {
 	case *ast.NullNode:
 		return "", true
 	case *ast.LiteralNode:
@@ -78,9 +78,15 @@ func (r *reader) scalar(n ast.Node) (text string, ok bool) {
 	return "", false
 }
 
-// kind says what n is, for errors.
-func (r *reader) kind(n ast.Node) string {
-	switch r.value(n).(type) {
+// placeOf is where n's own token stands.
+func placeOf(n ast.Node) Place {
+	pos := n.GetToken().Position
+	return Place{pos.Line, pos.Column}
+}
+
+// Kind says what n is, for errors.
+func (r *Reader) Kind(n ast.Node) string {
+	switch r.Value(n).(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		return "a map"
 	case *ast.SequenceNode:
@@ -95,15 +101,15 @@ func (r *reader) kind(n ast.Node) string {
 	return "a number"
 }
 
-// origin is where the text of a scalar begins.
-func (r *reader) origin(n ast.Node) origin {
-	t := r.value(n).GetToken()
-	o := origin{cursor: cursor{line: t.Position.Line, column: 1}}
+// Origin is where the text of a scalar begins.
+func (r *Reader) Origin(n ast.Node) Origin {
+	t := r.Value(n).GetToken()
+	o := Origin{cursor: cursor{Place: Place{t.Position.Line, 1}}}
 	skip := t.Position.Column - 1
 	switch t.Type {
 	case token.LiteralType, token.FoldedType: // the text begins below the sign
-		if o.line < len(r.lines) {
-			o.line++
+		if o.Line < len(r.lines) {
+			o.Line++
 			skip = 0
 		}
 	case token.SingleQuoteType:
@@ -113,7 +119,7 @@ func (r *reader) origin(n ast.Node) origin {
 		o.quote = '"'
 		skip++
 	}
-	o.rest = r.src[r.lines[o.line-1]:]
+	o.rest = r.src[r.lines[o.Line-1]:]
 	o.advance(skip)
 	return o
 }
