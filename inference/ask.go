@@ -1,28 +1,23 @@
 package inference
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/keyless-inference/action/wire"
 )
 
-// A question is one call of Ask.
+// A question is the errand of Ask.
 type question struct {
-	c      *Client
+	errand
 	q      Request
-	root   *url.URL
 	answer Answer
-	tries  int // attempts of the current turn that counted
 }
-
-// errTimeout is the cause of a context that ends by [Client.Timeout], told from
-// one that the caller ended.
-var errTimeout = errors.New("the timeout is over")
 
 // Ask puts the question and returns the answer. An answer that does not fit the
 // Format or the Schema is put back once for repair. A FinishReason of "length"
@@ -34,45 +29,43 @@ var errTimeout = errors.New("the timeout is over")
 // left no text, and an answer that fits no schema are Problems too. Beside any
 // error the Answer holds what had arrived.
 func (c *Client) Ask(ctx context.Context, q Request) (Answer, error) {
-	if err := c.Check(q); err != nil {
-		return Answer{}, err
-	}
-	root, err := ParseEndpoint(c.Endpoint)
+	where, err := c.check(q.Check())
 	if err != nil {
 		return Answer{}, err
 	}
-	start := time.Now()
-	caller := ctx
-	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout(), errTimeout)
-	defer cancel()
-	t := &question{c: c, q: q, root: root}
-	err = t.turn(ctx, q.Messages)
-	if err == nil {
-		err = t.fit(ctx)
+	t := &question{q: q, errand: errand{
+		c: c, place: where, api: q.api(), deployment: q.Deployment, doing: "asking " + wire.Line(q.Deployment, 100),
+		pacing: c.pacing(q.Deployment, q.Estimate()), began: q.Began,
+	}}
+	t.kept = t.arrived
+	err = t.do(ctx, func(ctx context.Context) error {
+		if err := t.turn(ctx, q.Messages); err != nil {
+			return err
+		}
+		return t.fit(ctx)
+	})
+	t.answer.Attempts, t.answer.Total = t.sent, time.Since(t.start)
+	return t.answer, err
+}
+
+// arrived says how much of an answer there is.
+func (t *question) arrived() string {
+	if n := utf8.RuneCountInString(t.answer.Text); n > 0 {
+		return fmt.Sprintf("the %d characters that arrived are kept", n)
 	}
-	t.answer.Total = time.Since(start)
-	if err != nil && caller.Err() != nil {
-		return t.answer, t.stopped(caller)
-	}
-	return t.answer, c.secrets.CutError(t.explain(err))
+	return ""
 }
 
 // turn asks until there is an answer or the attempts are used up. An answer
 // replaces the one of an earlier turn; a failure leaves it.
 func (t *question) turn(ctx context.Context, messages []Message) error {
 	earlier := t.answer
-	r := wire.Retry{Attempts: t.c.attempts(), Note: t.note}
-	var err error
-	t.tries, err = r.Do(ctx, func(ctx context.Context) error { return t.once(ctx, messages) })
+	err := t.repeat(ctx, func(ctx context.Context) error { return t.once(ctx, messages) })
 	if err != nil && earlier.FinishReason != "" {
-		earlier.Attempts, earlier.Usage, earlier.RequestID = t.answer.Attempts, t.answer.Usage, t.answer.RequestID
+		earlier.Usage, earlier.RequestID = t.answer.Usage, t.answer.RequestID
 		t.answer = earlier
 	}
 	return err
-}
-
-func (t *question) note(attempt int, err error, wait time.Duration) {
-	t.c.log("attempt %d of %d failed: %v; the next one in %s", attempt, t.c.attempts(), err, wait.Round(100*time.Millisecond))
 }
 
 // once makes one attempt that counts, and before it those that taught which
@@ -89,15 +82,15 @@ func (t *question) once(ctx context.Context, messages []Message) error {
 }
 
 func (t *question) attempt(ctx context.Context, messages []Message) (*attempt, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	a := &attempt{c: t.c, q: t.q, with: t.c.settings(t.q), root: t.root, ctx: ctx, stop: stop}
-	err := apis[t.q.api()](a, messages)
-	if a.silence != nil {
-		a.silence.Stop()
-	}
+	a := &attempt{q: t.q, with: t.c.settings(t.q)}
+	a.tell, a.json, a.patient = a.hear, t.q.Whole, t.q.Whole
+	err := t.request(ctx, &a.call, func() error {
+		err := a.exchange(messages)
+		a.tokens = a.usage.Total
+		return err
+	})
 	if err == nil {
-		err = t.verdict(a)
+		err = t.verdict(&a.reply)
 	}
 	return a, err
 }
@@ -108,20 +101,20 @@ func (t *question) keep(a *attempt) {
 	if a.sent.IsZero() {
 		return
 	}
-	t.answer.Attempts++
-	t.answer.Usage.add(a.usage)
-	if id := requestID(a.header); id != "" {
-		t.answer.RequestID = id
+	t.answer.Usage.Add(a.usage)
+	t.answer.RequestID = cmp.Or(a.requestID(), t.answer.RequestID)
+	if a.finish != "" || a.text.Len() > len(t.answer.Text) {
+		t.answer.take(&a.reply, t.c.tokens.CutWords) // whoever answers has seen the token, and may repeat it
 	}
-	if a.finish == "" && a.text.Len() <= len(t.answer.Text) {
-		return
-	}
-	cut := t.c.tokens.CutWords // whoever answers has seen the token, and may repeat it
-	t.answer.Text, t.answer.Refusal = cut(a.text.String()), cut(a.refusal)
-	t.answer.FinishReason, t.answer.FirstToken = wire.Line(cut(a.finish), 100), a.firstToken
-	t.answer.Filtered = slices.Compact(blocked(a.verdicts))
-	if a.model != "" {
-		t.answer.Model = wire.Line(cut(a.model), 200)
+}
+
+// take takes over the reply but its usage, as cut leaves it.
+func (a *Answer) take(r *reply, cut func(string) string) {
+	a.Text, a.Refusal = cut(r.text.String()), cut(r.refusal)
+	a.FinishReason, a.FirstToken = wire.Line(cut(r.finish), 100), r.firstToken
+	a.Filtered = slices.Compact(blocked(r.verdicts))
+	if r.model != "" {
+		a.Model = wire.Line(cut(r.model), 200)
 	}
 }
 

@@ -1,43 +1,22 @@
 package inference
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"mime"
 	"net/http"
-	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 	"unicode/utf8"
-
-	"github.com/openai/openai-go/v3/option"
 
 	"github.com/keyless-inference/action/wire"
 )
 
-// An attempt is one HTTP request and what came of it. It sits between the
-// OpenAI library, which makes the request and decodes the answer, and the
-// network: it authorises, watches for silence, bounds what is read, and reads
-// refusals itself, since the library hides their bodies.
+// An attempt is a call that puts a question, and the reply to it.
 type attempt struct {
-	c    *Client
+	call
 	q    Request
 	with settings
-	root *url.URL
-	ctx  context.Context
-	stop context.CancelCauseFunc
-
-	sent    time.Time // zero until the request is on its way
-	header  http.Header
-	silence *time.Timer // gives the attempt up; nil when the answer is not streamed
-	talking atomic.Bool // the first text has arrived
-	err     error       // the classified failure of sending or reading
-
-	unstreamed []byte // an answer in one piece where a stream was asked for
-
 	reply
 }
 
@@ -51,182 +30,137 @@ type reply struct {
 	usage      Usage
 	verdicts   []Category
 	firstToken time.Duration
+
+	tell func() // of each piece of text, if not nil
 }
 
-// apis are the calls that put a question, each filling the attempt's reply.
-var apis = map[string]func(a *attempt, messages []Message) error{
-	Chat:        askChat,
-	Responses:   askResponses,
-	Completions: askCompletions,
+// An api is how a question is put and how its answer is read.
+type api struct {
+	operation string
+	anywhere  bool   // the dated route does not name the deployment
+	batch     string // the url of a line of a batch; "": there are none
+
+	params func(q Request, with settings, messages []Message) json.Marshaler
+
+	// whole takes an answer in one piece, event one event of a stream. Either
+	// returns the error object that an answer consists of instead of one.
+	whole func(r *reply, raw []byte) (failure []byte, err error)
+	event func(r *reply, raw []byte) (failure []byte, err error)
 }
 
-// options make a service of the library that knows nothing but this attempt:
-// services made by their own constructors do not read OPENAI_* variables.
-func (a *attempt) options() []option.RequestOption {
-	opts := []option.RequestOption{
-		option.WithBaseURL(a.c.base(a.root, a.q).String()),
-		option.WithHTTPClient(doer(a.c.do)),
-		option.WithMaxRetries(0),
-		option.WithMiddleware(a.send),
-	}
-	if a.c.APIVersion != "" {
-		opts = append(opts, option.WithQuery("api-version", a.c.APIVersion))
-	}
-	return opts
+// apis are those that a [Request] may name.
+var apis = map[string]api{
+	Chat: {
+		operation: "chat/completions", batch: "/chat/completions", params: chatParams,
+		whole: (*reply).takeChat, event: (*reply).takeChatEvent,
+	},
+	Responses: {
+		operation: "responses", anywhere: true, batch: "/v1/responses", params: responseParams,
+		whole: (*reply).takeResponse, event: (*reply).takeResponseEvent,
+	},
+	Completions: {
+		operation: "completions", params: completionParams,
+		whole: (*reply).takeChat, event: (*reply).takeChatEvent,
+	},
 }
 
-// doer lets a function be the library's HTTP client.
-type doer func(*http.Request) (*http.Response, error)
-
-func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }
-
-// send is the library's middleware. r is a clone made for this attempt, so the
-// token stays out of what the library keeps.
-func (a *attempt) send(r *http.Request, next option.MiddlewareNext) (*http.Response, error) {
-	res, err := a.roundTrip(r, next)
-	a.err = err
-	return res, err
+// route is the path of q's operation.
+func (a api) route(version string, q Request) string {
+	if a.anywhere {
+		return route(version, "", a.operation)
+	}
+	return route(version, q.Deployment, a.operation)
 }
 
-func (a *attempt) roundTrip(r *http.Request, next option.MiddlewareNext) (*http.Response, error) {
-	if err := a.authorise(r); err != nil {
-		return nil, err
-	}
-	a.sent = time.Now()
-	if !a.q.Whole {
-		a.silence = time.AfterFunc(patience*a.c.idle(), a.giveUp)
-	}
-	res, err := next(r)
+// exchange puts the question and takes the answer. One that a gateway did not
+// stream although it was asked to is paid for, so it is taken as it is.
+func (a *attempt) exchange(messages []Message) error {
+	api := apis[a.q.api()]
+	res, err := a.open(http.MethodPost, api.route(a.c.APIVersion, a.q), api.params(a.q, a.with, messages))
 	if err != nil {
-		return nil, wire.Fault(a.c.secrets.CutError(err))
+		return err
 	}
-	a.header = a.cleanHeader(res.Header)
-	if !a.usable(res) {
-		return nil, a.refusedBy(res)
-	}
-	res.Body = &guard{a: a, body: res.Body, left: answerLimit}
-	if isJSON(res) && !a.q.Whole {
-		return nil, a.keepWhole(res.Body)
-	}
-	return res, nil
-}
-
-// authorise puts the token and the custom headers on r, after one more look at
-// where it goes.
-func (a *attempt) authorise(r *http.Request) error {
-	if r.URL.Scheme != a.root.Scheme || r.URL.Host != a.root.Host {
-		return fmt.Errorf("a request to %s was about to leave the endpoint %s", r.URL.Host, a.root.Host)
-	}
-	token, err := a.c.Token(a.ctx)
-	if err == nil && strings.TrimSpace(token) == "" {
-		err = errors.New("getting an Entra token: the token is empty")
-	}
-	if err != nil {
-		return tokenError{wire.RedactError(err)}
-	}
-	a.c.tokens.Add(token)
-	a.c.secrets.Add(token)
-	for name := range r.Header {
-		if strings.HasPrefix(name, "X-Stainless-") { // the library's telemetry; the service refuses many headers
-			r.Header.Del(name)
-		}
-	}
-	for name, values := range a.c.Header {
-		r.Header[http.CanonicalHeaderKey(name)] = values
-		for _, value := range values {
-			a.c.secrets.Add(value)
-		}
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	return nil
-}
-
-// tokenError is a failure to get a token. Whoever makes tokens has tried again
-// already, so it does not show what is passing in it.
-type tokenError struct{ err error }
-
-func (e tokenError) Error() string        { return e.err.Error() }
-func (e tokenError) Is(target error) bool { return errors.Is(e.err, target) }
-func (e tokenError) As(target any) bool {
-	if _, passing := target.(**wire.Passing); passing {
-		return false
-	}
-	return errors.As(e.err, target)
-}
-
-// usable reports whether res can be an answer of the API, and not a redirect, a
-// refusal or somebody's login page.
-func (a *attempt) usable(res *http.Response) bool {
-	ok := res.StatusCode >= 200 && res.StatusCode <= 299
-	return ok && mediaType(res) != "text/html" && (isJSON(res) || !a.q.Whole)
-}
-
-func mediaType(res *http.Response) string {
-	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	return media
-}
-
-func isJSON(res *http.Response) bool {
-	media := mediaType(res)
-	return media == "application/json" || strings.HasSuffix(media, "+json")
-}
-
-// keepWhole reads an answer that a gateway did not stream although it was asked
-// to. It is paid for, so it is taken as it is.
-func (a *attempt) keepWhole(body io.ReadCloser) error {
-	defer body.Close()
-	b, err := io.ReadAll(body)
-	if err != nil {
-		return a.err
-	}
-	a.unstreamed = b
-	return errUnstreamed
-}
-
-var errUnstreamed = errors.New("the answer did not stream")
-
-// refusedBy reads the body of an answer that is none.
-func (a *attempt) refusedBy(res *http.Response) error {
 	defer res.Body.Close()
-	body, _ := wire.ReadAll(res.Body, errorLimit) // what there is of it is enough
-	return classify(parseError(res.StatusCode, a.header, body))
+	if !isJSON(res) {
+		return a.collect(res.Body, api)
+	}
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		return a.fault(err)
+	}
+	failure, err := api.whole(&a.reply, raw)
+	if failure != nil {
+		return a.failure(failure)
+	}
+	return a.misread(err)
 }
 
-// cleanHeader is h without the secrets that a gateway may have echoed.
-func (a *attempt) cleanHeader(h http.Header) http.Header {
-	h = h.Clone()
-	for _, values := range h {
-		for i, v := range values {
-			values[i] = a.c.secrets.Cut(v)
+// misread is err, that an answer is not what the API promises.
+func (k *call) misread(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &unreadable{k.c.secrets.CutError(err)}
+}
+
+// failure is what raw, a successful answer without any content, amounts to: an
+// error that came with the status of a success, or something unreadable.
+func (k *call) failure(raw []byte) error { return k.c.failure(k.cleanHeader(), raw) }
+
+func (c *Client) failure(header http.Header, raw []byte) error {
+	if e := parseStreamError(header, raw); e.Message != "" {
+		return classify(e)
+	}
+	return &unreadable{c.secrets.CutError(errors.New("there is no answer in " + string(raw)))}
+}
+
+// collect reads a stream to its end.
+func (a *attempt) collect(body io.Reader, api api) error {
+	return a.ended(readEvents(body, func(data []byte) error {
+		failure, err := api.event(&a.reply, data)
+		switch {
+		case a.finish != "":
+			return nil
+		case failure != nil:
+			return classify(a.streamed(failure))
 		}
-	}
-	return h
+		return a.misread(err)
+	}))
 }
 
-func (a *attempt) giveUp() {
-	a.stop(&wire.Passing{Err: fmt.Errorf("nothing arrived for %s", a.limit())})
+// ended judges the end of a stream. An answer that has its finish reason is
+// whole, whatever happened to the rest: asking again would be paid for again.
+func (a *attempt) ended(err error) error {
+	switch {
+	case a.finish != "":
+		return nil
+	case errors.As(err, new(*readError)):
+		return a.fault(errors.Unwrap(err))
+	case err != nil:
+		return err
+	}
+	return &wire.Passing{Err: errors.New("the stream ended before the answer was complete")}
 }
 
-// limit is the silence that is borne before and after the first text.
-func (a *attempt) limit() time.Duration {
-	if a.talking.Load() {
-		return a.c.idle()
-	}
-	return patience * a.c.idle()
-}
-
-// add takes text as it arrives.
-func (a *attempt) add(text string) {
-	if text == "" {
-		return
-	}
+// hear takes note of text as it streams in.
+func (a *attempt) hear() {
 	if !a.talking.Swap(true) {
 		a.firstToken = time.Since(a.sent)
 		a.heard()
 	}
-	a.text.WriteString(text)
-	a.characters += utf8.RuneCountInString(text)
 	if a.c.Progress != nil && !a.q.Whole {
 		a.c.Progress(a.characters)
+	}
+}
+
+// add takes text as it arrives.
+func (r *reply) add(text string) {
+	if text == "" {
+		return
+	}
+	r.text.WriteString(text)
+	r.characters += utf8.RuneCountInString(text)
+	if r.tell != nil {
+		r.tell()
 	}
 }

@@ -29,7 +29,7 @@ func TestTokenStaysWithTheEndpoint(t *testing.T) {
 		c.Token = func(context.Context) (string, error) { asked++; return secret, nil }
 		root, _ := url.Parse(endpoint)
 		r, _ := http.NewRequest("POST", address, nil)
-		err := (&attempt{c: c, q: ask(), root: root, ctx: t.Context()}).authorise(r)
+		err := (&call{errand: &errand{c: c, place: &place{root: root}}, ctx: t.Context()}).authorise(r)
 		sent := r.Header.Get("Authorization") != ""
 		if (err == nil) != allowed || sent != allowed || (asked == 1) != allowed {
 			t.Errorf("%s: %v, token asked %d times, sent %v; want allowed=%v", address, err, asked, sent, allowed)

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/keyless-inference/action/inference/pace"
 	"github.com/keyless-inference/action/wire"
 )
 
@@ -40,8 +43,9 @@ type Client struct {
 	// takes.
 	Endpoint string
 
-	// APIVersion selects the dated routes, for instance "2024-10-21". "" means
-	// the undated /openai/v1/, to which no version is ever sent.
+	// APIVersion selects the dated routes, for instance "2024-10-21". "", "v1"
+	// and "preview" mean the undated /openai/v1/, to which no version is ever
+	// sent; only Embed reads "" as [EmbedVersion].
 	APIVersion string
 
 	// Header goes along with every request, for a gateway such as API
@@ -61,8 +65,8 @@ type Client struct {
 	// that was refused for a parameter which is then left out does not count.
 	Attempts int
 
-	// Timeout bounds one call of Ask with all its attempts and waits; 0 means
-	// [DefaultTimeout].
+	// Timeout bounds one call of Ask, Embed or Batch with all its attempts and
+	// waits, and each step of CreateBatch; 0 means [DefaultTimeout].
 	Timeout time.Duration
 
 	// Idle is the silence after which a stream is given up and asked again; 0
@@ -72,6 +76,13 @@ type Client struct {
 	// ClientID is the application's id, for the commands in error texts alone.
 	// "" leaves a placeholder there.
 	ClientID string
+
+	// Pace, if not nil, gives every attempt to a deployment its turn. Ask and
+	// Embed wait for the first one before their Timeout begins; the turns of
+	// later attempts are waited for inside of it. With Pace a 429 does not use
+	// up one of the Attempts, for the Timeout bounds it, and the wait after it
+	// is the pacer's, so that no herd comes back at once.
+	Pace func(deployment string) *pace.Pacer
 
 	// Log, if not nil, is told in one line of each retry, each parameter left
 	// out and each repair turn. It may quote the service.
@@ -87,6 +98,8 @@ type Client struct {
 	once     sync.Once
 	standard func(*http.Request) (*http.Response, error) // what Do nil stands for
 
+	here atomic.Pointer[place] // what Endpoint stands for
+
 	mu      sync.Mutex
 	refused map[string]map[string]bool // api and deployment -> parameters that it refuses
 }
@@ -94,8 +107,16 @@ type Client struct {
 // Check reports every mistake in the client's fields and in q at once, joined,
 // without sending anything. [Client.Ask] begins with it.
 func (c *Client) Check(q Request) error {
+	_, err := c.check(q.Check())
+	return err
+}
+
+// check returns where requests go, or every mistake in the client's fields
+// beside those in what is asked.
+func (c *Client) check(asked error) (*place, error) {
 	var mistakes []error
-	if _, err := ParseEndpoint(c.Endpoint); err != nil {
+	p, err := c.place()
+	if err != nil {
 		mistakes = append(mistakes, fmt.Errorf("the endpoint: %w", err))
 	}
 	if c.Token == nil {
@@ -104,7 +125,7 @@ func (c *Client) Check(q Request) error {
 	for name := range c.Header {
 		mistakes = append(mistakes, CheckHeader(name))
 	}
-	return errors.Join(append(mistakes, q.Check())...)
+	return p, errors.Join(append(mistakes, asked)...)
 }
 
 // CheckHeader reports why a custom header cannot have this name: it carries a
@@ -128,15 +149,19 @@ func (c *Client) do(r *http.Request) (*http.Response, error) {
 	return c.standard(r)
 }
 
-// base is the address that the routes of an API are relative to.
-func (c *Client) base(root *url.URL, q Request) *url.URL {
-	switch {
-	case c.APIVersion == "":
-		return root.JoinPath("openai", "v1/")
-	case q.api() == Responses:
-		return root.JoinPath("openai/")
+// undated are the api-versions that mean /openai/v1/.
+var undated = []string{"", "v1", "preview"}
+
+// route is the path of an operation, relative to the root. The dated routes of
+// most name the deployment; where it is "", they do not.
+func route(version, deployment, operation string) string {
+	if slices.Contains(undated, version) {
+		return "openai/v1/" + operation
 	}
-	return root.JoinPath("openai", "deployments", url.PathEscape(q.Deployment)+"/")
+	if deployment != "" {
+		operation = "deployments/" + url.PathEscape(deployment) + "/" + operation
+	}
+	return "openai/" + operation + "?api-version=" + url.QueryEscape(version)
 }
 
 func (c *Client) attempts() int          { return orDefault(c.Attempts, DefaultAttempts) }

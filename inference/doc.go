@@ -7,6 +7,11 @@
 // /openai/v1/ routes, or to the dated ones when [Client.APIVersion] is given.
 // See https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle.
 //
+// [Client.Embed] turns texts into vectors, which are handed on as they arrive;
+// [Client.CreateBatch] and [Client.BatchResults] put many questions as a file,
+// for half the price and within a day. All of these go through one way of sending
+// a request, and a [pace.Pacer] in [Client.Pace] says when each may go.
+//
 // [Client.Ask] is one question and its answer:
 //
 //   - The answer streams, so that a stall is noticed and progress is visible.

@@ -178,3 +178,93 @@ func TestEmulatorPassingFaults(t *testing.T) {
 		})
 	}
 }
+
+func TestEmulatorEmbeddings(t *testing.T) {
+	t.Parallel()
+	_, c, _ := world(t)
+	vectors := map[int][]float32{}
+	q := inference.EmbedRequest{Deployment: "text-embedding-3-small", Inputs: []string{"one", "two", "one"}, Dimensions: 256}
+	got, err := c.Embed(t.Context(), q, func(i int, v []float32) error {
+		vectors[i] = append([]float32(nil), v...)
+		return nil
+	})
+	if err != nil || len(vectors) != 3 || len(vectors[0]) != 256 || got.Usage.Prompt == 0 || got.Model != "text-embedding-3-small" {
+		t.Fatalf("%d vectors, %+v, %v", len(vectors), got, err)
+	}
+	if vectors[0][7] != vectors[2][7] || vectors[0][7] == vectors[1][7] {
+		t.Error("equal texts have equal vectors, and others do not")
+	}
+	q.Inputs[1] = strings.Repeat("word and word ", 5000)
+	_, err = c.Embed(t.Context(), q, func(int, []float32) error { return nil })
+	var long *inference.TooLongError
+	if !errors.As(err, &long) || !errors.As(err, new(*wire.Problem)) {
+		t.Errorf("got %v", err)
+	}
+	for i := range 60 {
+		q.Inputs = append(q.Inputs[:i], strings.Repeat("word and word ", 2000))
+	}
+	_, err = c.Embed(t.Context(), q, func(int, []float32) error { return nil })
+	if !errors.As(err, new(*inference.TooManyTokensError)) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestEmulatorBatch(t *testing.T) {
+	t.Parallel()
+	for _, old := range []bool{false, true} {
+		e, err := emulator.New(emulator.Config{BatchTime: 10 * time.Millisecond, BatchOldStyle: old})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(e)
+		t.Cleanup(server.Close)
+		token := entraToken(t, server.URL)
+		c := &inference.Client{Endpoint: server.URL, ClientID: emulator.DefaultClient, Token: func(context.Context) (string, error) { return token, nil }}
+		if old {
+			c.APIVersion = "2024-10-21"
+		}
+		answers, b, err := runBatch(t, c, "gpt-4o-mini-batch")
+		if err != nil || len(answers) != 3 || b.Total != 3 {
+			t.Fatalf("old %v: %d answers, %+v, %v", old, len(answers), b, err)
+		}
+		for id, answer := range answers {
+			if answer == "" || strings.HasPrefix(answer, "!") {
+				t.Errorf("%s: %q", id, answer)
+			}
+		}
+		_, _, err = runBatch(t, c, "gpt-4o-mini")
+		if !errors.As(err, new(*wire.Problem)) || !strings.Contains(err.Error(), "no batch deployment") {
+			t.Errorf("old %v: got %v", old, err)
+		}
+	}
+}
+
+// runBatch puts three questions and returns the answers by id, an error after an
+// exclamation mark.
+func runBatch(t *testing.T, c *inference.Client, deployment string) (map[string]string, inference.Batch, error) {
+	t.Helper()
+	var lines strings.Builder
+	for _, id := range []string{"a", "b", "c"} {
+		line, err := inference.BatchLine(id, inference.Request{Deployment: deployment, Messages: []inference.Message{{Role: "user", Content: "Say " + id}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines.Write(line)
+	}
+	b, err := c.CreateBatch(t.Context(), inference.Chat, "lines.jsonl", strings.NewReader(lines.String()))
+	for err == nil && !b.Over() {
+		time.Sleep(5 * time.Millisecond) // the emulator is on a socket, where no time can be faked
+		b, err = c.Batch(t.Context(), b.ID)
+	}
+	if err != nil {
+		return nil, b, err
+	}
+	answers := map[string]string{}
+	err = c.BatchResults(t.Context(), b, func(id string, a inference.Answer, err error) error {
+		if answers[id] = a.Text; err != nil {
+			answers[id] = "!" + err.Error()
+		}
+		return nil
+	})
+	return answers, b, err
+}

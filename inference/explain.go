@@ -12,12 +12,12 @@ import (
 )
 
 // A cause explains one kind of refusal. It fits when everything that is set
-// fits. The texts hold the placeholders of [question.fill].
+// fits. The texts hold the placeholders of [errand.fill].
 type cause struct {
 	status int    // exact; below 10 the first digit alone
 	code   string // exact
 	words  string // part of the message, in any case
-	api    string // of the question
+	api    string // of the errand
 
 	what, why, fix string
 }
@@ -28,12 +28,14 @@ const findResource = `az cognitiveservices account list --query "[?properties.cu
 
 // Commands that more than one cause ends with.
 const (
-	inGroup    = `--name {resource} --resource-group "$(` + findResource + `.resourceGroup" --output tsv)"`
-	grantRole  = `az role assignment create --role "Cognitive Services OpenAI User" --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --scope "$(` + findResource + `.id" --output tsv)"`
-	listNames  = "az cognitiveservices account deployment list " + inGroup + " --output table"
-	showAccess = "az cognitiveservices account show " + inGroup + ` --query "properties.{public:publicNetworkAccess,rules:networkAcls}"`
-	moreQuota  = "lower the load, or raise the deployment's capacity: https://aka.ms/oai/quotaincrease"
-	wrongAPI   = "{otherapi}, or name a deployment of another model:\n" + listNames
+	inGroup      = `--name {resource} --resource-group "$(` + findResource + `.resourceGroup" --output tsv)"`
+	grantRole    = `az role assignment create --role "Cognitive Services OpenAI User" --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --scope "$(` + findResource + `.id" --output tsv)"`
+	grantBatches = `az role assignment create --role "Cognitive Services OpenAI Contributor" --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --scope "$(` + findResource + `.id" --output tsv)"`
+	listNames    = "az cognitiveservices account deployment list " + inGroup + " --output table"
+	showAccess   = "az cognitiveservices account show " + inGroup + ` --query "properties.{public:publicNetworkAccess,rules:networkAcls}"`
+	moreQuota    = "lower the load, or raise the deployment's capacity: https://aka.ms/oai/quotaincrease"
+	listBatch    = "az cognitiveservices account deployment list " + inGroup + ` --query "[?contains(sku.name,'Batch')].name"`
+	wrongAPI     = "{otherapi}, or name a deployment of another model:\n" + listNames
 )
 
 // causes is every refusal that is known, the special before the general. The
@@ -54,6 +56,11 @@ var causes = []cause{
 		status: 401, words: "audience is incorrect", what: "the service does not accept the token",
 		why: "the token was made for another service, another cloud or is out of date; this one wants the audience {audience}",
 		fix: "set `scope: {audience}/.default`, and `environment` when the resource is in a sovereign cloud",
+	},
+	{
+		status: 401, code: "PermissionDenied", api: batches, what: "the identity has no role that allows batches",
+		why: "the token is good, but its principal lacks the data action; files and batches need more than asking a deployment does ({message})",
+		fix: grantBatches + "\na new assignment takes up to 5 minutes to be seen, at times longer",
 	},
 	{
 		status: 401, code: "PermissionDenied", what: "the identity has no role on the resource",
@@ -90,9 +97,50 @@ var causes = []cause{
 	},
 
 	{
+		words: "token_limit_exceeded", what: "the batches in the queue hold as many tokens as the deployment may have",
+		why: "{message}", fix: "wait until earlier batches are over, send fewer requests in one, or raise the quota of enqueued tokens: https://aka.ms/oai/quotaincrease",
+	},
+	{
+		code: "model_not_found", api: batches, what: "the deployment that the requests name is no batch deployment",
+		why: "batches need a deployment of type GlobalBatch or DataZoneBatch, under its own name ({message})", fix: listBatch,
+	},
+	{
+		code: "too_many_tasks", api: batches, what: "the batch has too many requests",
+		why: "{message}", fix: "send at most 100,000 in one batch",
+	},
+	{code: "empty_file", api: batches, what: "the batch has no requests", why: "{message}", fix: "check that the input selects something"},
+	{code: "duplicate_custom_id", api: batches, what: "two requests have the same id", why: "{message}", fix: "give every request an id of its own"},
+	{
+		code: "model_mismatch", api: batches, what: "the requests name more than one deployment",
+		why: "{message}", fix: "send the requests of each deployment as a batch of their own",
+	},
+	{
+		code: "url_mismatch", api: batches, what: "the requests are for more than one API",
+		why: "{message}", fix: "send the requests of each `api` as a batch of their own",
+	},
+	{code: "invalid_json_line", api: batches, what: "a line of the file is no request", why: "{message}", fix: "send the file as it was written, one JSON object a line, in UTF-8"},
+	{code: "invalid_request", api: batches, what: "a request in the file is not valid", why: "{message}", fix: "check its parameters against what the model takes"},
+	{code: "input_modified", api: batches, what: "the file was changed before it was read", why: "{message}", fix: "create the batch again"},
+	{
+		code: "input_no_permissions", api: batches, what: "the service may not read the file", why: "{message}",
+		fix: "upload the file to this resource, or let the resource's own identity read the storage it lies in",
+	},
+	{
+		code: "batch_expired", api: batches, what: "the batch was over before this request was answered",
+		why: "{message}", fix: "send the request again",
+	},
+	{
+		code: "batch_cancelled", api: batches, what: "the batch was cancelled before this request was answered",
+		why: "{message}", fix: "send the request again",
+	},
+	{
 		status: 404, code: "DeploymentNotFound", what: "the resource has no deployment of that name",
 		why: "{deployment} must be the name of the deployment, which need not be the model's; one made in the last 5 minutes may not be seen yet",
 		fix: listNames,
+	},
+	{
+		status: 404, api: batches, what: "the resource has no such batch or file",
+		why: "it may have been deleted, be of another resource, or have expired ({message})", fix: "check the batch's id and `endpoint`; batches do not exist in every cloud and region",
 	},
 	{
 		status: 404, what: "the service has no such route",
@@ -121,11 +169,23 @@ var causes = []cause{
 		status: 400, words: "api-version", what: "the api-version does not fit", why: "{message}",
 		fix: "leave `api-version` out: /openai/v1/ has every feature",
 	},
-	{status: 400, code: "OperationNotSupported", what: "the model does not know this API", why: "{message}", fix: wrongAPI},
+	{status: 400, code: "OperationNotSupported", what: "the model does not know this API", why: "{message}; a batch deployment answers batches alone", fix: wrongAPI},
 	{status: 400, words: "model not supported", api: Responses, what: "the model does not know this API", why: "{message}", fix: wrongAPI},
 	{
 		status: 400, code: "content_filter", what: "the content filter stopped the prompt",
 		why: "{categories}", fix: "change the prompt, or the content filter of the deployment; a filtered prompt is billed",
+	},
+	{
+		status: 400, code: manyTokens, what: "the inputs are too many tokens for one request", why: "{message}",
+		fix: "send fewer or shorter texts in a request",
+	},
+	{
+		status: 400, words: "maximum input length", what: "an input is longer than the model takes", why: "{message}",
+		fix: "shorten it, or have it split with `chunk-tokens`",
+	},
+	{
+		status: 400, words: "maximum context length", api: embeddings, what: "an input is longer than the model takes", why: "{message}",
+		fix: "shorten it, or have it split with `chunk-tokens`",
 	},
 	{
 		status: 400, code: "context_length_exceeded", what: "the prompt is too long for the model", why: "{message}",
@@ -166,37 +226,40 @@ func (c cause) fits(e *ServiceError, api string) bool {
 }
 
 // explainRefusal makes of e what a person can act on.
-func (t *question) explainRefusal(e *ServiceError, err error) error {
+func (e *errand) explainRefusal(refusal *ServiceError, err error) error {
 	for _, c := range causes {
-		if c.fits(e, t.q.api()) {
-			fill := t.fill(e)
-			return t.problem(fill(c.what)+t.particulars(e), fill(c.why), fill(c.fix), err)
+		if c.fits(refusal, e.api) {
+			fill := e.fill(refusal)
+			return e.problem(fill(c.what)+e.particulars(refusal), fill(c.why), fill(c.fix), err)
 		}
 	}
 	return err // not reached: the last cause fits all
 }
 
 // problem is a [wire.Problem] that says whom was asked.
-func (t *question) problem(what, why, fix string, err error) *wire.Problem {
-	return &wire.Problem{What: fmt.Sprintf("asking %s at %s: %s", wire.Line(t.q.Deployment, 100), t.root.Host, what), Why: why, Fix: fix, Err: err}
+func (e *errand) problem(what, why, fix string, err error) *wire.Problem {
+	return &wire.Problem{What: fmt.Sprintf("%s at %s: %s", e.doing, e.root.Host, what), Why: why, Fix: fix, Err: err}
 }
 
 // particulars are what support asks for.
-func (t *question) particulars(e *ServiceError) string {
+func (e *errand) particulars(refusal *ServiceError) string {
 	var all []string
-	if e.Streamed {
+	if refusal.Streamed {
 		all = append(all, "an error inside the stream")
-	} else {
-		all = append(all, "HTTP "+strconv.Itoa(e.Status))
+	} else if refusal.Status != 0 {
+		all = append(all, "HTTP "+strconv.Itoa(refusal.Status))
 	}
-	if code := cmp.Or(e.Code, e.Type); code != "" && code != strconv.Itoa(e.Status) {
+	if code := cmp.Or(refusal.Code, refusal.Type); code != "" && code != strconv.Itoa(refusal.Status) {
 		all = append(all, code)
 	}
-	if t.tries > 1 {
-		all = append(all, fmt.Sprintf("%d attempts", t.tries))
+	if e.tries > 1 {
+		all = append(all, fmt.Sprintf("%d attempts", e.tries))
 	}
-	if e.RequestID != "" {
-		all = append(all, "request id "+e.RequestID)
+	if refusal.RequestID != "" {
+		all = append(all, "request id "+refusal.RequestID)
+	}
+	if len(all) == 0 {
+		return ""
 	}
 	return " (" + strings.Join(all, ", ") + ")"
 }
@@ -214,33 +277,35 @@ var otherAPI = map[string]string{
 	Chat:        "set `api: responses` (the codex and pro models have no chat completions), `api: completions` (instruct models)",
 	Responses:   "set `api: chat`",
 	Completions: "set `api: chat`, `api: responses`",
+	batches:     "set `api: chat` or `api: responses`",
+	embeddings:  "ask an embedding model, such as text-embedding-3-small",
 }
 
-// fill returns a function that puts the values of this question and of e into a
+// fill returns a function that puts the values of this errand and of a refusal into a
 // text of the table.
-func (t *question) fill(e *ServiceError) func(string) string {
-	message := cmp.Or(e.Message, "the service gave no reason")
-	if e.Message == "" && e.body != "" {
-		message = fmt.Sprintf("its answer begins %q", e.body)
+func (e *errand) fill(refusal *ServiceError) func(string) string {
+	message := cmp.Or(refusal.Message, "the service gave no reason")
+	if refusal.Message == "" && refusal.body != "" {
+		message = fmt.Sprintf("its answer begins %q", refusal.body)
 	}
 	audience := "https://cognitiveservices.azure.com"
-	if m := audienceWord.FindStringSubmatch(e.Message); m != nil && audienceURL.MatchString(m[1]) {
+	if m := audienceWord.FindStringSubmatch(refusal.Message); m != nil && audienceURL.MatchString(m[1]) {
 		audience = m[1]
 	}
-	principal := `"$(az ad sp show --id ` + shellWord(t.c.ClientID, "<client-id>") + ` --query id --output tsv)"`
-	if m := principalWord.FindStringSubmatch(e.Message); m != nil {
+	principal := `"$(az ad sp show --id ` + shellWord(e.c.ClientID, "<client-id>") + ` --query id --output tsv)"`
+	if m := principalWord.FindStringSubmatch(refusal.Message); m != nil {
 		principal = m[1]
 	}
 	return strings.NewReplacer(
 		"{message}", message,
 		"{audience}", audience,
 		"{principal}", principal,
-		"{resource}", shellWord(resourceName(t.root), "<resource>"),
-		"{deployment}", wire.Line(t.q.Deployment, 100),
-		"{location}", cmp.Or(wire.Line(e.location, 100), "nowhere"),
-		"{categories}", listCategories(e.Filtered),
-		"{param}", cmp.Or(e.Param, "that the message names"),
-		"{otherapi}", otherAPI[t.q.api()],
+		"{resource}", shellWord(resourceName(e.root), "<resource>"),
+		"{deployment}", wire.Line(e.deployment, 100),
+		"{location}", cmp.Or(wire.Line(refusal.location, 100), "nowhere"),
+		"{categories}", listCategories(refusal.Filtered),
+		"{param}", cmp.Or(refusal.Param, "that the message names"),
+		"{otherapi}", otherAPI[e.api],
 	).Replace
 }
 
@@ -252,25 +317,25 @@ func shellWord(s, placeholder string) string {
 	return placeholder
 }
 
-// explain turns the failure of a question into what is told of it.
-func (t *question) explain(err error) error {
+// explain turns the failure of an errand into what is told of it.
+func (e *errand) explain(err error) error {
 	var told *wire.Problem
 	var wait *wire.WaitError
 	var service *ServiceError
-	var token tokenError
+	var own foreign
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &token):
-		return token.err
+	case errors.As(err, &own):
+		return own.err
 	case errors.As(err, &told):
 		return err
 	case errors.As(err, &wait):
-		return t.explainWait(wait)
+		return e.explainWait(wait)
 	case errors.Is(err, errTimeout):
-		return t.explainTimeout(err)
+		return e.explainTimeout(err)
 	case errors.As(err, &service):
-		return t.explainRefusal(service, err)
+		return e.explainRefusal(service, err)
 	}
-	return t.explainRest(err)
+	return e.explainRest(err)
 }

@@ -40,7 +40,10 @@ type asked struct {
 }
 
 func (f *fake) do(r *http.Request) (*http.Response, error) {
-	raw, _ := io.ReadAll(r.Body)
+	var raw []byte
+	if r.Body != nil {
+		raw, _ = io.ReadAll(r.Body)
+	}
 	a := asked{url: r.URL.String(), header: r.Header.Clone(), raw: string(raw)}
 	_ = json.Unmarshal(raw, &a.body)
 	f.mu.Lock()

@@ -48,8 +48,9 @@ func verdicts(raw string) []Category {
 }
 
 // annotations decodes a list of objects that each hold content_filter_results:
-// prompt_filter_results of chat, content_filters of the Responses API.
-func annotations(raw string) []Category {
+// prompt_filter_results of chat, content_filters of the Responses API. judge
+// decodes one of these.
+func annotations(raw string, judge func(string) []Category) []Category {
 	var list []struct {
 		Results json.RawMessage `json:"content_filter_results"`
 	}
@@ -58,7 +59,7 @@ func annotations(raw string) []Category {
 	}
 	var out []Category
 	for _, item := range list {
-		out = append(out, verdicts(string(item.Results))...)
+		out = append(out, judge(string(item.Results))...)
 	}
 	return out
 }

@@ -71,7 +71,7 @@ type detail struct {
 
 // filtered are the categories that the filter objects of d blame.
 func (d detail) filtered() []Category {
-	all := annotations(string(d.Filters))
+	all := annotations(string(d.Filters), verdicts)
 	for _, raw := range []json.RawMessage{d.InnerError, d.InnerSpec} {
 		var inner struct {
 			Result  json.RawMessage `json:"content_filter_result"`
@@ -163,6 +163,6 @@ func classify(e *ServiceError) error {
 
 // requestID is the id that Azure's support asks for.
 func requestID(h http.Header) string {
-	id := cmp.Or(h.Get("apim-request-id"), h.Get("x-request-id"), h.Get("x-ms-request-id"))
+	id := cmp.Or(h.Get("Apim-Request-Id"), h.Get("X-Request-Id"), h.Get("X-Ms-Request-Id"))
 	return wire.Line(id, 100)
 }

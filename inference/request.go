@@ -1,12 +1,13 @@
 package inference
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // The APIs that a [Request] may name.
@@ -51,6 +52,10 @@ type Request struct {
 	// Whole asks for the answer in one piece instead of as a stream: for
 	// gateways that cannot stream. A stall is then noticed only by the timeout.
 	Whole bool
+
+	// Began, if not nil, is called once when the first turn has come: until then
+	// the request waits for the pacer.
+	Began func()
 }
 
 // A Message is one turn of the conversation.
@@ -59,7 +64,17 @@ type Message struct {
 	Content string
 }
 
-var roles = []string{"system", "developer", "user", "assistant"}
+// words are names of which one must be used; they are joined only when somebody
+// has to be told.
+type words []string
+
+func (w words) String() string { return strings.Join(w, ", ") }
+
+var (
+	roles    = words{"system", "developer", "user", "assistant"}
+	formats  = words{Text, JSONObject, JSONSchema}
+	apiNames = words{Chat, Completions, Responses}
+)
 
 // An Answer is what came back. Beside an error it holds what arrived before:
 // the longest partial text, and what is known of the rest.
@@ -72,7 +87,7 @@ type Answer struct {
 	Usage        Usage         // summed over everything that reported it
 	Attempts     int           // HTTP requests sent
 	FirstToken   time.Duration // from sending the attempt that was answered to its first text
-	Total        time.Duration // the whole call, waits included
+	Total        time.Duration // the whole call, waits included, but that for the first turn of a pacer
 	Filtered     []Category    // what the content filter blocked
 	Repaired     bool          // the first answer did not fit and a second was asked for
 }
@@ -86,7 +101,8 @@ type Usage struct {
 	Reasoning  int64 // the part of Completion that stays hidden
 }
 
-func (u *Usage) add(v Usage) {
+// Add adds the tokens of another answer.
+func (u *Usage) Add(v Usage) {
 	u.Prompt += v.Prompt
 	u.Completion += v.Completion
 	u.Total += v.Total
@@ -111,6 +127,21 @@ func (q Request) format() string {
 	return Text
 }
 
+// Estimate is how many tokens the service takes the request for when it lets it
+// in, by the rule that it documents: the prompt, counted by its characters, and
+// the cap on the answer.
+// See https://learn.microsoft.com/azure/ai-foundry/openai/how-to/quota.
+func (q Request) Estimate() int64 {
+	n := int64(3)
+	for _, m := range q.Messages {
+		n += int64(utf8.RuneCountInString(m.Content)/4 + 4)
+	}
+	if limit := cmp.Or(q.MaxCompletionTokens, q.MaxTokens); limit != nil {
+		n += *limit
+	}
+	return n
+}
+
 // Check reports every mistake in q, joined. [Client.Ask] begins with it.
 func (q Request) Check() error {
 	var mistakes []error
@@ -119,19 +150,27 @@ func (q Request) Check() error {
 			mistakes = append(mistakes, fmt.Errorf(format, args...))
 		}
 	}
-	_, known := apis[q.api()]
-	wrong(!known, "the api %q is unknown: use %s", q.API, strings.Join(slices.Sorted(maps.Keys(apis)), ", "))
-	wrong(q.Deployment == "", "no deployment is named")
-	wrong(q.Deployment == "." || q.Deployment == "..", "%q is no deployment's name", q.Deployment)
+	wrong(!slices.Contains(apiNames, q.api()), "the api %q is unknown: use %s", q.API, apiNames)
+	mistakes = append(mistakes, checkDeployment(q.Deployment))
 	wrong(len(q.Messages) == 0, "there is no message to send")
 	for _, m := range q.Messages {
-		wrong(!slices.Contains(roles, m.Role), "the role %q is unknown: use %s", m.Role, strings.Join(roles, ", "))
+		wrong(!slices.Contains(roles, m.Role), "the role %q is unknown: use %s", m.Role, roles)
 	}
 	wrong(q.MaxTokens != nil && *q.MaxTokens < 1, "max-tokens must be at least 1")
 	wrong(q.MaxCompletionTokens != nil && *q.MaxCompletionTokens < 1, "max-completion-tokens must be at least 1")
-	formats := []string{Text, JSONObject, JSONSchema}
-	wrong(!slices.Contains(formats, q.format()), "the response-format %q is unknown: use %s", q.Format, strings.Join(formats, ", "))
+	wrong(!slices.Contains(formats, q.format()), "the response-format %q is unknown: use %s", q.Format, formats)
 	wrong(q.format() == JSONSchema && q.Schema == nil, "response-format json_schema needs a json-schema")
 	wrong(q.format() != JSONSchema && q.Schema != nil, "a json-schema needs response-format json_schema, not %q", q.Format)
 	return errors.Join(mistakes...)
+}
+
+// checkDeployment says what is wrong with a deployment's name.
+func checkDeployment(name string) error {
+	switch name {
+	case "":
+		return errors.New("no deployment is named")
+	case ".", "..": // it would lead elsewhere in a path
+		return fmt.Errorf("%q is no deployment's name", name)
+	}
+	return nil
 }

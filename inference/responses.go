@@ -1,113 +1,194 @@
 package inference
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
-	"strings"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
-	"github.com/openai/openai-go/v3/packages/ssestream"
 	"github.com/openai/openai-go/v3/responses"
 	"github.com/openai/openai-go/v3/shared"
 )
 
-func askResponses(a *attempt, messages []Message) error {
-	service := responses.NewResponseService(a.options()...)
-	params := a.responseParams(messages)
-	return exchange[responses.Response, responses.ResponseStreamEventUnion]{
-		whole: func() (*responses.Response, error) { return service.New(a.ctx, params) },
-		stream: func() *ssestream.Stream[responses.ResponseStreamEventUnion] {
-			return service.NewStreaming(a.ctx, params)
-		},
-		takeWhole: a.takeResponse,
-		takeEvent: a.takeResponseEvent,
-	}.run(a)
-}
-
-// responseParams says store: false, since Azure otherwise keeps question and
+// responseParams say store: false, since Azure otherwise keeps question and
 // answer for thirty days.
-func (a *attempt) responseParams(messages []Message) responses.ResponseNewParams {
+func responseParams(q Request, with settings, messages []Message) json.Marshaler {
 	p := responses.ResponseNewParams{
-		Model:           a.q.Deployment,
+		Model:           q.Deployment,
 		Store:           openai.Bool(false),
-		MaxOutputTokens: optional(cmp.Or(a.with.maxCompletion, a.with.maxTokens)),
-		Temperature:     optional(a.with.temperature),
-		TopP:            optional(a.with.topP),
-		Reasoning:       shared.ReasoningParam{Effort: shared.ReasoningEffort(a.with.effort)},
+		MaxOutputTokens: optional(cmp.Or(with.maxCompletion, with.maxTokens)),
+		Temperature:     optional(with.temperature),
+		TopP:            optional(with.topP),
+		Reasoning:       shared.ReasoningParam{Effort: shared.ReasoningEffort(with.effort)},
 	}
 	for _, m := range messages {
 		p.Input.OfInputItemList = append(p.Input.OfInputItemList,
 			responses.ResponseInputItemParamOfMessage(m.Content, responses.EasyInputMessageRole(m.Role)))
 	}
-	switch a.q.format() {
+	switch q.format() {
 	case JSONObject:
 		p.Text.Format.OfJSONObject = &shared.ResponseFormatJSONObjectParam{}
 	case JSONSchema:
-		format := param.Override[responses.ResponseFormatTextJSONSchemaConfigParam](a.q.Schema.responsesFormat())
+		format := param.Override[responses.ResponseFormatTextJSONSchemaConfigParam](q.Schema.responsesFormat())
 		p.Text.Format.OfJSONSchema = &format
+	}
+	if !q.Whole {
+		return streaming{p}
 	}
 	return p
 }
 
+// streaming asks for a stream, which the library's parameters leave to its own
+// way of sending them.
+type streaming struct{ json.Marshaler }
+
+func (s streaming) MarshalJSON() ([]byte, error) {
+	b, err := s.Marshaler.MarshalJSON()
+	return append(bytes.TrimSuffix(b, []byte("}")), `,"stream":true}`...), err
+}
+
 // takeResponseEvent takes one event of a stream. The closing ones repeat the
 // whole answer, and hold the usage and what became of it.
-func (a *attempt) takeResponseEvent(e responses.ResponseStreamEventUnion) error {
-	switch e.Type {
-	case "response.output_text.delta":
-		a.add(e.Delta)
-	case "response.refusal.delta":
-		a.refusal += e.Delta
-	case "response.created":
-		a.model = e.Response.Model
-	case "response.completed", "response.incomplete", "response.failed":
-		return a.takeResponse(&e.Response)
-	case "error":
-		return classify(parseStreamError(a.header, []byte(e.RawJSON())))
+func (r *reply) takeResponseEvent(raw []byte) (failure []byte, err error) {
+	var kind, delta string
+	var response []byte
+	failed := false
+	s := scan(raw)
+	err = s.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "type":
+			kind, err = s.text()
+		case "delta":
+			delta, err = s.text()
+		case "error":
+			failed, err = s.is('{', '[', '"')
+		case "response":
+			response, err = s.raw()
+		default:
+			err = s.skip()
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case failed || kind == "error":
+		return raw, nil
+	case kind == "response.output_text.delta":
+		r.add(delta)
+	case kind == "response.refusal.delta":
+		r.refusal += delta
+	case kind == "response.created":
+		return nil, r.takeModel(response)
+	case kind == "response.completed" || kind == "response.incomplete" || kind == "response.failed":
+		return r.takeResponse(response)
 	}
-	return nil
+	return nil, nil
+}
+
+func (r *reply) takeModel(response []byte) error {
+	s := scan(response)
+	return s.object(func(key []byte) error {
+		if string(key) == "model" {
+			return s.textInto(&r.model)
+		}
+		return s.skip()
+	})
 }
 
 // ends maps why a response stopped early to chat's finish reasons.
 var ends = map[string]string{"max_output_tokens": "length", "content_filter": "content_filter"}
 
-func (a *attempt) takeResponse(r *responses.Response) error {
-	a.model = r.Model
-	a.usage = Usage{
-		Prompt:     r.Usage.InputTokens,
-		Completion: r.Usage.OutputTokens,
-		Total:      r.Usage.TotalTokens,
-		Cached:     r.Usage.InputTokensDetails.CachedTokens,
-		Reasoning:  r.Usage.OutputTokensDetails.ReasoningTokens,
-	}
-	a.verdicts = append(a.verdicts, annotations(r.JSON.ExtraFields["content_filters"].Raw())...)
-	if a.text.Len() == 0 {
-		a.add(r.OutputText())
-	}
-	if a.refusal == "" {
-		a.refusal = refusalIn(r)
-	}
-	switch r.Status {
-	case "completed":
-		a.finish = "stop"
-	case "incomplete":
-		a.finish = cmp.Or(ends[r.IncompleteDetails.Reason], r.IncompleteDetails.Reason)
-	case "failed":
-		body, _ := json.Marshal(map[string]string{"code": string(r.Error.Code), "message": r.Error.Message})
-		return classify(parseStreamError(a.header, body))
-	default:
-		return a.noAnswer(r.RawJSON())
-	}
-	return nil
+// An outcome is what a whole answer of the Responses API says beside its text.
+type outcome struct {
+	status, reason, text, refusal string
+	failure                       []byte
 }
 
-// refusalIn is the model's refusal in an answer that is whole.
-func refusalIn(r *responses.Response) string {
-	var words strings.Builder
-	for _, item := range r.Output {
-		for _, part := range item.Content {
-			words.WriteString(part.Refusal)
-		}
+// takeResponse takes a whole answer. What streamed before is in it once more.
+func (r *reply) takeResponse(raw []byte) (failure []byte, err error) {
+	o, err := r.outcome(scan(raw))
+	if err != nil {
+		return nil, err
 	}
-	return words.String()
+	if r.text.Len() == 0 {
+		r.add(o.text)
+	}
+	r.refusal = cmp.Or(r.refusal, o.refusal)
+	switch {
+	case o.status == "completed":
+		r.finish = "stop"
+	case o.status == "incomplete":
+		r.finish = cmp.Or(ends[o.reason], o.reason)
+	case o.status == "failed" && bytes.HasPrefix(o.failure, []byte("{")):
+		return o.failure, nil
+	default:
+		return raw, nil
+	}
+	return nil, nil
+}
+
+func (r *reply) outcome(s *scanner) (o outcome, err error) {
+	err = s.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "model":
+			err = s.textInto(&r.model)
+		case "usage":
+			err = s.usageInto(&r.usage)
+		case "status":
+			o.status, err = s.text()
+		case "error":
+			o.failure, err = s.raw()
+		case "incomplete_details":
+			err = s.object(func(key []byte) error {
+				if string(key) == "reason" {
+					return s.textInto(&o.reason)
+				}
+				return s.skip()
+			})
+		case "content_filters":
+			var filters []byte
+			filters, err = s.raw()
+			r.judge(filters, func(raw string) []Category { return annotations(raw, verdicts) })
+		case "output":
+			err = s.array(func() error { return s.output(&o.text, &o.refusal) })
+		default:
+			err = s.skip()
+		}
+		return err
+	})
+	return o, err
+}
+
+// output reads one item of an answer: a message has parts, each of which is
+// text or the model's refusal.
+func (s *scanner) output(text, refusal *string) error {
+	part := func() error {
+		var kind, words, no string
+		err := s.object(func(key []byte) (err error) {
+			switch string(key) {
+			case "type":
+				kind, err = s.text()
+			case "text":
+				words, err = s.text()
+			case "refusal":
+				no, err = s.text()
+			default:
+				err = s.skip()
+			}
+			return err
+		})
+		*refusal += no
+		if kind == "output_text" {
+			*text += words
+		}
+		return err
+	}
+	return s.object(func(key []byte) error {
+		if string(key) == "content" {
+			return s.array(part)
+		}
+		return s.skip()
+	})
 }

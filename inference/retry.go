@@ -39,6 +39,18 @@ func advice(e *ServiceError) time.Duration {
 	return words
 }
 
+// hint is the advice of a 429 for a pacer, which has an idea of its own of when the
+// deployment can be asked again: only what the service says in words, or in a
+// Retry-After that nothing contradicts. The time until a bucket is full again is
+// far more than the next request needs.
+func hint(e *ServiceError) time.Duration {
+	words := seconds(waitMatch(e.Message))
+	if words == 0 && exhausted(e.header, "tokens") && e.header.Get("retry-after-ms") == "0" {
+		return 0
+	}
+	return max(words, wire.RetryAfter(e.header))
+}
+
 // exhausted reports whether the token or request bucket of the deployment is
 // what refused. -1 means that the service does not say.
 func exhausted(h http.Header, bucket string) bool {

@@ -12,6 +12,11 @@ import (
 	"time"
 )
 
+// idle is how many connections to one host are kept for the next request. A run
+// of many prompts has that many under way at once, all to one host; net/http
+// would keep two of them and pay for a new handshake with every other request.
+const idle = 1024
+
 // Client returns a new HTTP client that hands a redirect back as the answer
 // instead of following it, so that neither a token nor an assertion ever
 // reaches a host it was not meant for. It takes proxies and certificate
@@ -21,6 +26,7 @@ import (
 func Client() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, idle
 	return &http.Client{
 		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -47,6 +47,9 @@ func Redact(s string) string {
 // without tokens, control characters and invisible ones, and at most n
 // characters long.
 func Line(s string, n int) string {
+	if len(s) <= n && fits(s) {
+		return s
+	}
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return ' '
@@ -61,6 +64,19 @@ func Line(s string, n int) string {
 		return string(runes[:n]) + "…"
 	}
 	return string(runes)
+}
+
+// fits reports whether s is fit for a line as it is: words of ASCII, as ids,
+// names and most messages are.
+func fits(s string) bool {
+	space := true // a space at either end is dropped, and a second one
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && space {
+			return false
+		}
+		space = s[i] == ' '
+	}
+	return (s == "" || !space) && !strings.Contains(s, "eyJ")
 }
 
 // RedactError returns err with every token cut out of its text and its chain

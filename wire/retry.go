@@ -13,6 +13,12 @@ import (
 type Passing struct {
 	Err  error
 	Wait time.Duration // how long the server asked to wait; 0: it did not say
+
+	// Paced: the next call waits by itself until it may be made, for somebody
+	// else spreads the calls. [Retry] then makes it at once and does not count
+	// this one: how often that happens depends on the load, and the deadline
+	// bounds it. A Wait beyond the deadline still ends it.
+	Paced bool
 }
 
 func (p *Passing) Error() string { return p.Err.Error() }
@@ -34,7 +40,7 @@ func (e *WaitError) Unwrap() error { return e.Err }
 
 // Retry is a policy for repeating a call. Its zero value makes one attempt.
 type Retry struct {
-	Attempts int           // all attempts, the first one included; below 1 means 1
+	Attempts int           // all attempts that count, the first one included; below 1 means 1
 	Base     time.Duration // upper bound of the first wait, doubled for each further one; 0 means 1 s
 	Cap      time.Duration // upper bound of a wait that the server did not ask for; 0 means 30 s
 
@@ -48,26 +54,34 @@ type Retry struct {
 // last error, unchanged. A wait that would outlast ctx's deadline is not begun:
 // the error is then a [WaitError]. When ctx ends during a wait, the last
 // failure is returned beside ctx's error.
-func (r Retry) Do(ctx context.Context, call func(context.Context) error) (attempts int, err error) {
-	for attempts = 1; ; attempts++ {
+func (r Retry) Do(ctx context.Context, call func(context.Context) error) (calls int, err error) {
+	for attempts := 1; ; {
+		calls++
 		err = call(ctx)
 		var passing *Passing
-		if err == nil || !errors.As(err, &passing) || attempts >= r.Attempts {
-			return attempts, err
+		if err == nil || !errors.As(err, &passing) || attempts >= r.Attempts && !passing.Paced {
+			return calls, err
 		}
 		if ctx.Err() != nil {
-			return attempts, errors.Join(err, context.Cause(ctx))
+			return calls, errors.Join(err, context.Cause(ctx))
 		}
-		wait := r.wait(attempts, passing.Wait)
+		wait := passing.Wait
+		if !passing.Paced {
+			wait = r.wait(attempts, passing.Wait)
+		}
 		if end, ok := ctx.Deadline(); ok && time.Until(end) <= wait {
-			return attempts, &WaitError{Wait: wait, Left: time.Until(end), Err: err}
+			return calls, &WaitError{Wait: wait, Left: time.Until(end), Err: err}
+		}
+		if passing.Paced {
+			continue
 		}
 		if r.Note != nil {
 			r.Note(attempts, err, wait)
 		}
+		attempts++
 		select {
 		case <-ctx.Done():
-			return attempts, errors.Join(err, context.Cause(ctx))
+			return calls, errors.Join(err, context.Cause(ctx))
 		case <-time.After(wait):
 		}
 	}

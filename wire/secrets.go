@@ -10,7 +10,7 @@ import (
 // tokens that a server might echo without the look that [Redact] knows. The
 // zero value is none. It is safe for concurrent use and must not be copied.
 type Secrets struct {
-	mu    sync.Mutex
+	mu    sync.RWMutex
 	words []string
 }
 
@@ -22,6 +22,9 @@ const ShortestSecret = 8
 // it. A word shorter than [ShortestSecret] is not taken.
 func (s *Secrets) Add(word string) {
 	if len(word) < ShortestSecret {
+		return
+	}
+	if s.has(word) { // a token is added with every request that carries it
 		return
 	}
 	s.mu.Lock()
@@ -36,6 +39,12 @@ func (s *Secrets) Add(word string) {
 	}
 }
 
+func (s *Secrets) has(word string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Contains(s.words, word)
+}
+
 // Cut returns text with every secret replaced by "[secret]" and everything that
 // looks like a token by "[token]": for errors and logs.
 func (s *Secrets) Cut(text string) string { return Redact(s.CutWords(text)) }
@@ -43,8 +52,8 @@ func (s *Secrets) Cut(text string) string { return Redact(s.CutWords(text)) }
 // CutWords is Cut without the looks: for an answer, in which somebody's example
 // of a token is a part of the text.
 func (s *Secrets) CutWords(text string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	for _, word := range s.words {
 		text = strings.ReplaceAll(text, word, "[secret]")
 	}

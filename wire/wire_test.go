@@ -136,8 +136,9 @@ func TestRetry(t *testing.T) {
 		"final error":                   {5, []error{busy}, 1, 0, 0, busy},
 		"success at once":               {5, nil, 1, 0, 0, nil},
 		"own back-off":                  {3, []error{&Passing{Err: busy}, &Passing{Err: busy}}, 3, 1500 * time.Millisecond, 3 * time.Second, nil},
-		"the server's advice twice":     {3, []error{&Passing{busy, 20 * time.Second}, &Passing{busy, 20 * time.Second}}, 3, 40 * time.Second, 44 * time.Second, nil},
-		"advice to hurry is no licence": {3, []error{&Passing{busy, time.Millisecond}, &Passing{busy, time.Millisecond}}, 3, 1500 * time.Millisecond, 3 * time.Second, nil},
+		"the server's advice twice":     {3, []error{&Passing{Err: busy, Wait: 20 * time.Second}, &Passing{Err: busy, Wait: 20 * time.Second}}, 3, 40 * time.Second, 44 * time.Second, nil},
+		"advice to hurry is no licence": {3, []error{&Passing{Err: busy, Wait: time.Millisecond}, &Passing{Err: busy, Wait: time.Millisecond}}, 3, 1500 * time.Millisecond, 3 * time.Second, nil},
+		"paced calls do not count":      {2, []error{&Passing{Err: busy, Paced: true, Wait: time.Hour}, &Passing{Err: busy, Paced: true}, &Passing{Err: busy}}, 4, 500 * time.Millisecond, time.Second, nil},
 		"attempts used up":              {2, []error{&Passing{Err: busy}, &Passing{Err: busy}}, 2, 500 * time.Millisecond, time.Second, busy},
 	} {
 		t.Run(name, func(t *testing.T) {
