@@ -16,8 +16,9 @@ func (b *batch) enter(status string, at time.Time) { b.status, b.entered[status]
 // [Config].BatchTime, and while it is in progress the lines are answered evenly.
 func (e *Emulator) proceed(b *batch) {
 	step := e.cfg.BatchTime
-	since := func(status string) time.Duration { return time.Since(b.entered[status]) }
-	if b.status == "validating" && time.Since(b.created) >= step {
+	now := time.Now() // once: what is due and what is over are of the same moment
+	since := func(status string) time.Duration { return now.Sub(b.entered[status]) }
+	if b.status == "validating" && now.Sub(b.created) >= step {
 		at := b.created.Add(step)
 		if e.validate(b); b.errors != nil {
 			b.enter("failed", at)

@@ -8,7 +8,7 @@ import (
 )
 
 // chaosFaults are those that [Config.Chaos] draws from, by their codes.
-var chaosFaults = []string{"429-1s", "429", "429-bare", "500", "503", "502", "html", "reset", "cut", "cut-early", "stall-2s"}
+var chaosFaults = []string{"429-1s", "429-bare", "500", "503", "502", "html", "reset", "cut", "cut-early", "stall-2s"}
 
 // chaos makes requests fail at random, the n-th always in the same way.
 type chaos struct {
