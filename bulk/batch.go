@@ -1,0 +1,346 @@
+package bulk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/keyless-inference/action/inference"
+)
+
+// Batches is how a run goes through the Batch API.
+// https://learn.microsoft.com/azure/ai-foundry/openai/how-to/batch
+type Batches struct {
+	// Collect are jobs that an earlier run sent off, besides those that the record
+	// tells of. Their results are fetched, and nothing new is asked.
+	Collect []string
+
+	Poll time.Duration // how often a job is looked at; 0 means each minute, which is as often as Azure wants it
+
+	// Wait is to wait until the jobs are over. Else they are sent off, and
+	// [Run.BatchIDs] tells which they are.
+	Wait bool
+
+	// Spool makes a file for the lines of a job, which is closed and removed when
+	// they are uploaded.
+	Spool func() (*os.File, error)
+}
+
+// What a job takes, https://learn.microsoft.com/azure/ai-foundry/openai/how-to/batch.
+const (
+	batchLines = 100_000
+	batchBytes = 200_000_000
+)
+
+// A ref is the request that a line of a job stands for.
+type ref struct {
+	job *job
+	id  string
+	key string
+}
+
+// A submission is the lines of one job to be, all of one deployment and API.
+type submission struct {
+	deployment, api string
+	file            *os.File
+	lines, bytes    int
+}
+
+// DoBatch is [Run.Do] through the Batch API.
+func (r *Run) DoBatch(ctx context.Context, b Batches) error {
+	r.start = time.Now()
+	r.ledger.budget = r.Budget
+	ctx, r.halt = context.WithCancelCause(ctx)
+	defer r.halt(nil)
+	r.refs = map[string]ref{}
+	jobs := r.plan()
+	defer func() {
+		for _, j := range jobs {
+			j.end()
+		}
+	}()
+	if err := r.levels(ctx, b, jobs); err != nil && ctx.Err() == nil {
+		return errors.Join(err, r.verdict(ctx))
+	}
+	if !b.Wait && len(b.Collect) == 0 {
+		return nil // nothing is answered yet, as it was meant
+	}
+	return r.verdict(ctx)
+}
+
+// levels runs the tasks, those that need others after those.
+func (r *Run) levels(ctx context.Context, b Batches, jobs []*job) error {
+	for len(jobs) > 0 {
+		var now, later []*job
+		for _, j := range jobs {
+			if j.ready() {
+				now = append(now, j)
+			} else {
+				later = append(later, j)
+			}
+		}
+		if err := r.level(ctx, b, now); err != nil {
+			return err
+		}
+		if !b.Wait {
+			return nil
+		}
+		for _, j := range now {
+			j.end()
+		}
+		jobs = later
+	}
+	return nil
+}
+
+// ready reports whether all that the task needs is over.
+func (j *job) ready() bool {
+	for _, need := range j.needs {
+		if !need.finished() {
+			return false
+		}
+	}
+	return true
+}
+
+// end marks the task as over, once.
+func (j *job) end() {
+	if !j.finished() {
+		close(j.over)
+	}
+}
+
+// level collects what was sent off before, sends off what is not known yet, and
+// collects that.
+func (r *Run) level(ctx context.Context, b Batches, jobs []*job) error {
+	collect := append(slices.Clone(b.Collect), r.sent...)
+	r.sent = nil
+	for _, j := range jobs {
+		if err := j.enlist(); err != nil {
+			return err
+		}
+	}
+	if err := r.collect(ctx, b, collect); err != nil || len(b.Collect) > 0 {
+		return err
+	}
+	fresh, err := r.submit(ctx, b, jobs)
+	if err != nil || !b.Wait {
+		return err
+	}
+	return r.collect(ctx, b, fresh)
+}
+
+// BatchIDs are the jobs that were sent off and not collected.
+func (r *Run) BatchIDs() []string { return r.sent }
+
+// enlist notes which request each line of a job stands for.
+func (j *job) enlist() error {
+	answers, err := j.needAnswers()
+	if err != nil {
+		j.fail(err)
+		return nil
+	}
+	for item, err := range j.task.Items(j.r.Files) {
+		if err != nil {
+			return err
+		}
+		id, key := j.id(item), item.Key(answers)
+		j.r.refs[lineID(id, key)] = ref{j, id, key}
+	}
+	return nil
+}
+
+// lineID is the custom_id of a request: it says nothing, has one length, and is
+// another one when the request changes.
+func lineID(id, key string) string { return strconv.FormatUint(identity(id, key), 16) }
+
+// submit sends off what is not answered yet, and returns the jobs.
+func (r *Run) submit(ctx context.Context, b Batches, jobs []*job) (ids []string, err error) {
+	open := map[[2]string]*submission{}
+	defer func() {
+		for _, s := range open {
+			s.drop()
+		}
+	}()
+	flush := func(s *submission) error {
+		id, err := r.create(ctx, s)
+		if err == nil {
+			ids = append(ids, id)
+		}
+		s.drop()
+		delete(open, [2]string{s.deployment, s.api})
+		return err
+	}
+	for _, j := range jobs {
+		err := r.lines(ctx, j, func(q inference.Request, line []byte) error {
+			group := [2]string{q.Deployment, q.API}
+			if s := open[group]; s != nil && (s.lines == batchLines || s.bytes+len(line) > batchBytes) {
+				if err := flush(s); err != nil {
+					return err
+				}
+			}
+			if open[group] == nil {
+				file, err := b.Spool()
+				if err != nil {
+					return err
+				}
+				open[group] = &submission{deployment: q.Deployment, api: q.API, file: file}
+			}
+			return open[group].add(line)
+		})
+		if errors.Is(err, errBudget) {
+			r.halt(errBudget)
+			break
+		}
+		if err != nil {
+			return ids, err
+		}
+	}
+	for _, s := range open {
+		if err := flush(s); err != nil {
+			return ids, err
+		}
+	}
+	return ids, nil
+}
+
+// lines calls add with each request of the task that is not answered yet.
+func (r *Run) lines(ctx context.Context, j *job, add func(inference.Request, []byte) error) error {
+	if j.first() != nil {
+		return nil
+	}
+	answers, err := j.needAnswers()
+	if err != nil {
+		return err
+	}
+	for item, err := range j.task.Items(r.Files) {
+		if err != nil {
+			return err
+		}
+		id, key := j.id(item), item.Key(answers)
+		if j.known(id, key) {
+			continue
+		}
+		q, err := item.Request(answers)
+		if err != nil {
+			j.keep(Line{ID: id, Key: key}, inference.Answer{}, err)
+			continue
+		}
+		if wait, err := r.ledger.try(q.Estimate()); wait != nil || err != nil {
+			return errBudget
+		}
+		line, err := inference.BatchLine(lineID(id, key), q)
+		if err != nil {
+			return err
+		}
+		if err := add(q, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *submission) add(line []byte) error {
+	s.lines++
+	s.bytes += len(line)
+	_, err := s.file.Write(line)
+	return err
+}
+
+// drop removes the file of the lines.
+func (s *submission) drop() {
+	s.file.Close()
+	os.Remove(s.file.Name())
+}
+
+// create uploads the lines, creates the job, and notes it in the record, so that
+// nothing can make the program pay for it twice.
+func (r *Run) create(ctx context.Context, s *submission) (string, error) {
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	batch, err := r.Client.CreateBatch(ctx, s.api, "keyless.jsonl", s.file)
+	if err != nil {
+		return "", err
+	}
+	r.keep(Line{Batch: batch.ID, State: sent, Deployment: s.deployment})
+	r.sent = append(r.sent, batch.ID)
+	r.log("%s: sent %d requests to %s", batch.ID, s.lines, s.deployment)
+	return batch.ID, nil
+}
+
+// collect waits for jobs and takes their results.
+func (r *Run) collect(ctx context.Context, b Batches, ids []string) error {
+	for _, id := range ids {
+		batch, err := r.await(ctx, b, id)
+		if err != nil {
+			return err
+		}
+		err = r.Client.BatchResults(ctx, batch, func(line string, a inference.Answer, err error) error {
+			r.arrived(id, line, a, err)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		r.keep(Line{Batch: id, State: collected})
+		r.forget(id)
+	}
+	return nil
+}
+
+// await looks at a job until it is over.
+func (r *Run) await(ctx context.Context, b Batches, id string) (inference.Batch, error) {
+	last := ""
+	for {
+		batch, err := r.Client.Batch(ctx, id)
+		if err != nil || batch.Over() {
+			return batch, err
+		}
+		now := fmt.Sprintf("%s: %s, %d of %d requests answered, %d failed", id, batch.Status, batch.Completed, batch.Total, batch.Failed)
+		if now != last {
+			r.log("%s", now)
+			last = now
+		}
+		select {
+		case <-time.After(cmp.Or(b.Poll, time.Minute)):
+		case <-ctx.Done():
+			return batch, context.Cause(ctx)
+		}
+	}
+}
+
+// arrived takes one result. One whose request is not in the tasks any more is kept
+// all the same: it is paid for.
+func (r *Run) arrived(batch, line string, a inference.Answer, err error) {
+	of, known := r.refs[line]
+	if !known {
+		l := Line{ID: line, Text: &a.Text, Batch: batch, Model: a.Model, Usage: usage(a.Usage)}
+		if err != nil {
+			l.Error = err.Error()
+		}
+		r.keep(l)
+		return
+	}
+	if r.Record.Done(of.id, of.key) {
+		return
+	}
+	of.job.keep(Line{ID: of.id, Key: of.key, Batch: batch}, a, err)
+}
+
+// forget takes a job that is collected off the list.
+func (r *Run) forget(id string) {
+	r.sent = slices.DeleteFunc(r.sent, func(s string) bool { return s == id })
+}
+
+func (r *Run) log(format string, args ...any) {
+	if r.Log != nil {
+		r.Log(fmt.Sprintf(format, args...))
+	}
+}

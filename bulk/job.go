@@ -1,0 +1,278 @@
+package bulk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/keyless-inference/action/inference"
+	"github.com/keyless-inference/action/task"
+)
+
+// A job is a task on its way.
+type job struct {
+	counter
+	r      *Run
+	task   *task.Task
+	needs  []*job
+	needed bool          // by another task, so its answers are kept in memory
+	over   chan struct{} // closed when everything is answered that will be
+
+	answers map[string]string // by id, if needed
+	failure error             // the first one
+}
+
+// run waits for the tasks that this one needs and does it.
+func (j *job) run(ctx, work context.Context) {
+	defer close(j.over)
+	for _, need := range j.needs {
+		select {
+		case <-need.over:
+		case <-ctx.Done():
+			return
+		}
+	}
+	answers, err := j.needAnswers()
+	if err != nil {
+		j.fail(err)
+		return
+	}
+	var under sync.WaitGroup
+	defer under.Wait()
+	if j.task.Embeddings != nil {
+		j.embeddings(ctx, work, &under)
+		return
+	}
+	j.prompts(ctx, work, &under, answers)
+}
+
+// prompts makes the requests of the task, one after the other, and leaves each to
+// itself as soon as there is room for another one that waits.
+func (j *job) prompts(ctx, work context.Context, under *sync.WaitGroup, answers map[string]string) {
+	for item, err := range j.task.Items(j.r.Files) {
+		if err != nil {
+			j.fail(err)
+			return
+		}
+		id, key := j.id(item), item.Key(answers)
+		if j.known(id, key) {
+			continue
+		}
+		q, err := item.Request(answers)
+		if err != nil {
+			j.keep(Line{ID: id, Key: key}, inference.Answer{}, err)
+			continue
+		}
+		lane := j.r.lane(q.Deployment)
+		s, err := j.begin(ctx, lane, weight(q), q.Estimate())
+		if err != nil {
+			j.stopped(ctx, err)
+			return
+		}
+		q.Began = s.began
+		under.Go(func() {
+			answer, err := j.r.Client.Ask(work, q)
+			s.end(Budget{answer.Usage.Total, int64(answer.Attempts)})
+			lane.judge(answer.Attempts, err)
+			if err != nil && work.Err() != nil && answer.Text == "" {
+				return // it was not answered, so it counts as not asked
+			}
+			j.keep(Line{ID: id, Key: key, Deployment: q.Deployment}, answer, err)
+		})
+	}
+}
+
+// id is the request's id in the run.
+func (j *job) id(item task.Item) string {
+	if j.task.Many() {
+		return j.task.ID + "/" + item.ID
+	}
+	return item.ID
+}
+
+// weight is how much memory a question takes.
+func weight(q inference.Request) (n int64) {
+	for _, m := range q.Messages {
+		n += int64(len(m.Content))
+	}
+	return n
+}
+
+// known reports whether the request is answered, and takes the answer of an earlier
+// run.
+func (j *job) known(id, key string) bool {
+	done, earlier := j.r.Record.state(id, key)
+	if earlier {
+		j.count(func(s *Stats) { s.Kept++ })
+	}
+	if earlier && j.needed {
+		j.counter.mu.Lock()
+		defer j.counter.mu.Unlock()
+		j.remember(id, j.r.earlier[identity(id, key)])
+	}
+	return done
+}
+
+func (j *job) remember(id, text string) {
+	if j.answers == nil {
+		j.answers = map[string]string{}
+	}
+	j.answers[id] = text
+}
+
+// A share is what a request under way takes of what the run has.
+type share struct {
+	r         *Run
+	lane      *lane
+	bytes     int64
+	tokens    int64
+	dequeueOf sync.Once
+}
+
+// begin waits until the run has room for another request: in memory, in the
+// budget, and in the queue of the deployment.
+func (j *job) begin(ctx context.Context, l *lane, bytes, tokens int64) (*share, error) {
+	bytes = min(bytes, mostMemory)
+	if err := j.r.memory.Acquire(ctx, bytes); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	select {
+	case l.queue <- struct{}{}:
+	case <-ctx.Done():
+		j.r.memory.Release(bytes)
+		return nil, context.Cause(ctx)
+	}
+	s := &share{r: j.r, lane: l, bytes: bytes, tokens: tokens}
+	err := l.err()
+	if err == nil {
+		err = j.r.ledger.reserve(ctx, tokens)
+	}
+	if err == nil {
+		return s, nil
+	}
+	s.began()
+	j.r.memory.Release(bytes)
+	return nil, err
+}
+
+// began is called when the request has got its turn.
+func (s *share) began() { s.dequeueOf.Do(func() { <-s.lane.queue }) }
+
+// end gives everything back.
+func (s *share) end(spent Budget) {
+	s.began()
+	s.r.memory.Release(s.bytes)
+	s.r.ledger.settle(s.tokens, spent)
+}
+
+// keep writes what became of a request and counts it.
+func (j *job) keep(line Line, answer inference.Answer, err error) {
+	line.Task = j.task.ID
+	line.FinishReason, line.Model, line.RequestID = answer.FinishReason, answer.Model, answer.RequestID
+	line.Usage, line.Attempts, line.Seconds = usage(answer.Usage), answer.Attempts, seconds(answer.Total)
+	if err == nil || answer.Text != "" {
+		line.Text = &answer.Text
+	}
+	if err != nil {
+		line.Error = err.Error()
+	}
+	j.r.keep(line)
+	j.settle(line.ID, answer, err)
+}
+
+// settle counts what became of a request.
+func (j *job) settle(id string, answer inference.Answer, err error) {
+	j.r.did(1, answer.Usage.Total)
+	j.count(func(s *Stats) {
+		s.Requests += int64(answer.Attempts)
+		s.Usage.Add(answer.Usage)
+		if err == nil {
+			s.Answered++
+			if answer.FinishReason == "length" {
+				s.Cut++
+			}
+			if j.needed {
+				j.remember(id, answer.Text)
+			}
+			return
+		}
+		s.Failed++
+		if j.failure == nil {
+			j.failure = err
+		}
+	})
+}
+
+// fail ends the task before its requests are made.
+func (j *job) fail(err error) {
+	j.count(func(*Stats) {
+		if j.failure == nil {
+			j.failure = err
+		}
+	})
+}
+
+// stopped notes why the task makes no more requests. What ends the whole run is
+// told there.
+func (j *job) stopped(ctx context.Context, err error) {
+	switch {
+	case errors.Is(err, errBudget):
+		j.r.halt(errBudget)
+	case ctx.Err() == nil:
+		j.fail(err)
+	}
+}
+
+func (j *job) first() error {
+	j.counter.mu.Lock()
+	defer j.counter.mu.Unlock()
+	return j.failure
+}
+
+func (j *job) finished() bool {
+	select {
+	case <-j.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// answer is what a task that needs this one gets: the text of the answer, or of
+// many a JSON list of them in the order of the requests.
+func (j *job) answer() (string, error) {
+	s := j.stats()
+	if err := j.first(); err != nil || s.Done() < s.Total {
+		return "", fmt.Errorf("not asked: it needs %s, of which %d of %d requests have no answer", j.task.ID, s.Total-s.Answered-s.Kept, s.Total)
+	}
+	if j.task.Embeddings != nil && j.task.Embeddings.Similar == nil {
+		return j.task.Embeddings.Output, nil
+	}
+	if !j.task.Many() {
+		return j.answers[j.task.ID], nil
+	}
+	texts := []string{}
+	for item, err := range j.task.Items(j.r.Files) {
+		if err != nil {
+			return "", err
+		}
+		texts = append(texts, j.answers[j.id(item)])
+	}
+	list, err := json.Marshal(texts)
+	return string(list), err
+}
+
+// needAnswers are those of the tasks that this one needs.
+func (j *job) needAnswers() (map[string]string, error) {
+	answers := map[string]string{}
+	for _, need := range j.needs {
+		text, err := need.answer()
+		if err != nil {
+			return nil, err
+		}
+		answers[need.task.ID] = text
+	}
+	return answers, nil
+}

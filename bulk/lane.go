@@ -1,0 +1,82 @@
+package bulk
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/keyless-inference/action/inference"
+	"github.com/keyless-inference/action/inference/pace"
+)
+
+// A lane is what the tasks of one deployment share.
+type lane struct {
+	pacer *pace.Pacer
+
+	// queue holds a token for each request that waits for its turn, so that not
+	// more of them are made than are needed to keep the deployment busy.
+	queue chan struct{}
+
+	mu      sync.Mutex
+	asked   bool  // something was answered
+	strikes int   // refusals in a row that another request would meet as well
+	closed  error // why nothing more is asked
+}
+
+const (
+	mostWaiting = 8
+	mostStrikes = 5
+)
+
+func newLane(limits pace.Limits) *lane {
+	return &lane{pacer: pace.New(limits), queue: make(chan struct{}, mostWaiting)}
+}
+
+// judge closes the lane where err is no fault of the one request: the first
+// request meets it, or several in a row do.
+func (l *lane) judge(attempts int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := !l.asked
+	switch kind := kindOf(attempts, err); {
+	case kind == own:
+		l.asked = l.asked || err == nil
+		l.strikes = 0
+	default:
+		l.strikes++
+		if l.closed == nil && (kind == everyone && first || l.strikes >= mostStrikes) {
+			l.closed = err
+		}
+	}
+}
+
+// err is why the lane is closed, or nil.
+func (l *lane) err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+// Whom a failure concerns.
+const (
+	own      = iota // the one request, or nobody
+	passing         // whoever asks just now: the service or the network is down
+	everyone        // whoever asks: the identity, the deployment, the address
+)
+
+// kindOf tells whom err concerns. Without an attempt there was no token.
+func kindOf(attempts int, err error) int {
+	var refusal *inference.ServiceError
+	switch {
+	case err == nil:
+		return own
+	case attempts == 0:
+		return everyone
+	case !errors.As(err, &refusal):
+		return passing
+	case refusal.Status == 401 || refusal.Status == 403 || refusal.Status == 404 || refusal.Status/100 == 3:
+		return everyone
+	case refusal.Status >= 500:
+		return passing
+	}
+	return own
+}

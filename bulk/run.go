@@ -1,0 +1,282 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/keyless-inference/action/inference"
+	"github.com/keyless-inference/action/inference/pace"
+	"github.com/keyless-inference/action/task"
+)
+
+// A Run is one run of the tasks of a file. Client, Tasks, Files, Record, File and
+// Folder must be set. Its fields must not change once [Run.Do] is called, and that is
+// called once.
+type Run struct {
+	Client *inference.Client // its Pace is set by Do
+	Tasks  []*task.Task      // in an order in which needs come first
+	Files  task.Files
+	Record *Record
+
+	// File and Folder find the place of an embeddings file and of the folder of a
+	// cache. The root is closed after use.
+	File, Folder func(path string) (root *os.Root, name string, err error)
+
+	Limits pace.Limits // of each deployment; zero fields are found by feedback alone
+	Budget Budget
+	Resume bool // embeddings files are gone on with
+
+	// Grace is how long what is under way may take to arrive once the context has
+	// ended; 0 means [DefaultGrace].
+	Grace time.Duration
+
+	Log func(line string) // told of what people should know; may quote the service
+
+	start  time.Time
+	ledger ledger
+	memory *semaphore.Weighted
+	halt   context.CancelCauseFunc
+	jobs   []*job
+
+	refs map[string]ref // what the lines of jobs of the Batch API stand for
+	sent []string       // such jobs that are not collected
+
+	mu       sync.Mutex
+	lanes    map[string]*lane
+	earlier  map[uint64]string // answers that other tasks need, of an earlier run
+	timeline Timeline
+	unsaved  []Line
+}
+
+// DefaultGrace is a little less than the 5 s in which a cancelled run must end.
+const DefaultGrace = 3 * time.Second
+
+// mostMemory is how many bytes of requests are under way at the most.
+const mostMemory = 24 << 20
+
+// A Result is what became of one task.
+type Result struct {
+	Task *task.Task
+	Stats
+	Err error // the first failure
+}
+
+// said names the task, and says how many of its requests failed if several did.
+func (r Result) said() string {
+	if r.Failed < 2 {
+		return r.Task.ID
+	}
+	return fmt.Sprintf("%s, the first of %d failures among %d requests", r.Task.ID, r.Failed, r.Total)
+}
+
+// Remember takes a line of an earlier run: an answer that other tasks need, a job of
+// the Batch API that was sent off or collected.
+func (r *Run) Remember(l Line) {
+	switch l.State {
+	case sent:
+		r.sent = append(r.sent, l.Batch)
+	case collected:
+		r.forget(l.Batch)
+	}
+	if !l.done() || l.Text == nil || !r.needed(l.Task) {
+		return
+	}
+	if r.earlier == nil {
+		r.earlier = map[uint64]string{}
+	}
+	r.earlier[identity(l.ID, l.Key)] = *l.Text
+}
+
+// needed reports whether another task needs the answers of this one.
+func (r *Run) needed(id string) bool {
+	return slices.ContainsFunc(r.Tasks, func(t *task.Task) bool { return slices.Contains(t.Needs, id) })
+}
+
+// Do runs the tasks and returns when all that can be done is done and written. The
+// error says what is missing: requests that failed, a budget that is spent, a
+// context that ended, a record that can't be written. It never means that
+// something that was answered is lost, but for [Run.Unsaved].
+func (r *Run) Do(ctx context.Context) error {
+	r.start = time.Now()
+	r.ledger.budget = r.Budget
+	r.memory = semaphore.NewWeighted(mostMemory)
+	r.Client.Pace = func(deployment string) *pace.Pacer { return r.lane(deployment).pacer }
+	ctx, r.halt = context.WithCancelCause(ctx)
+	defer r.halt(nil)
+	work, stop := r.outlast(ctx)
+	defer stop()
+	var all sync.WaitGroup
+	for _, j := range r.plan() {
+		all.Go(func() { j.run(ctx, work) })
+	}
+	all.Wait()
+	return r.verdict(ctx)
+}
+
+// plan makes a job of each task.
+func (r *Run) plan() []*job {
+	byID := map[string]*job{}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range r.Tasks {
+		j := &job{r: r, task: t, over: make(chan struct{}), needed: r.needed(t.ID)}
+		for _, need := range t.Needs {
+			j.needs = append(j.needs, byID[need])
+		}
+		j.Total = t.Count()
+		byID[t.ID] = j
+		r.jobs = append(r.jobs, j)
+	}
+	return r.jobs
+}
+
+// outlast is a context for what is under way: it ends a moment after ctx does.
+func (r *Run) outlast(ctx context.Context) (context.Context, func()) {
+	grace := r.Grace
+	if grace == 0 {
+		grace = DefaultGrace
+	}
+	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(grace, func() { cancel(context.Cause(ctx)) })
+		context.AfterFunc(work, func() { timer.Stop() })
+	})
+	return work, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// lane is the one of the deployment.
+func (r *Run) lane(deployment string) *lane {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lanes == nil {
+		r.lanes = map[string]*lane{}
+	}
+	if r.lanes[deployment] == nil {
+		r.lanes[deployment] = newLane(r.Limits)
+	}
+	return r.lanes[deployment]
+}
+
+// keep writes lines to the record. Where that fails the run ends, and the lines are
+// left in memory.
+func (r *Run) keep(lines ...Line) {
+	if err := r.Record.Append(lines...); err != nil {
+		r.mu.Lock()
+		r.unsaved = append(r.unsaved, lines...)
+		r.mu.Unlock()
+		r.halt(err)
+	}
+}
+
+// Unsaved are the answers that were paid for and could not be written anywhere.
+func (r *Run) Unsaved() []Line {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unsaved
+}
+
+// did notes work in the timeline.
+func (r *Run) did(done int, tokens int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.timeline.add(time.Since(r.start), done, tokens)
+}
+
+// Timeline is the work so far.
+func (r *Run) Timeline() Timeline {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := r.timeline
+	t.Done, t.Tokens = slices.Clone(t.Done), slices.Clone(t.Tokens)
+	return t
+}
+
+// Results are what became of each task so far, in order.
+func (r *Run) Results() []Result {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []Result
+	for _, j := range r.jobs {
+		s := j.stats()
+		if missing := s.Total - s.Done(); j.finished() && missing > 0 {
+			s.Unasked = missing
+		}
+		all = append(all, Result{Task: j.task, Stats: s, Err: j.first()})
+	}
+	return all
+}
+
+// A Moment is how far a run is.
+type Moment struct {
+	Stats
+	Elapsed     time.Duration
+	Refused     int64   // HTTP requests that were answered 429
+	Running     int     // requests under way
+	Concurrency int     // how many the deployments bear at the same time, as far as is known
+	Tokens      float64 // a second, over the whole run
+}
+
+// Left is about how long the rest will take; 0 when that can't be told.
+func (m Moment) Left() time.Duration {
+	done := m.Answered + m.Failed
+	rest := m.Total - m.Done()
+	if done == 0 || rest <= 0 {
+		return 0
+	}
+	return time.Duration(float64(m.Elapsed) / float64(done) * float64(rest))
+}
+
+// Moment is how far the run is now.
+func (r *Run) Moment() Moment {
+	m := Moment{Elapsed: time.Since(r.start)}
+	for _, result := range r.Results() {
+		m.Add(result.Stats)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.lanes {
+		s := l.pacer.State()
+		m.Running += s.Running
+		m.Concurrency += s.Concurrency
+		m.Refused += s.Refused
+	}
+	if s := m.Elapsed.Seconds(); s > 0 {
+		m.Tokens = float64(m.Usage.Total) / s
+	}
+	return m
+}
+
+// verdict is why not everything is done, nil when it is.
+func (r *Run) verdict(ctx context.Context) error {
+	total := Stats{}
+	var failures []error
+	for _, result := range r.Results() {
+		total.Add(result.Stats)
+		if result.Err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", result.said(), result.Err))
+		}
+	}
+	cause := context.Cause(ctx)
+	unasked := fmt.Sprintf("%d of %d requests were not made", total.Unasked, total.Total)
+	switch {
+	case cause == nil && len(failures) == 0 && total.Unasked == 0:
+		return nil
+	case errors.Is(cause, errBudget):
+		cause = r.ledger.problem(unasked)
+	case cause == nil && total.Unasked > 0 && len(failures) == 0:
+		cause = errors.New(unasked)
+	case cause != nil:
+		cause = fmt.Errorf("the run ended early, and %s: %w", unasked, cause)
+	}
+	return errors.Join(append(failures, cause)...)
+}
