@@ -12,12 +12,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,10 +44,12 @@ func observed() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(99)
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	code := cmd.Process{
 		Args: os.Args[1:], Getenv: os.Getenv, Environ: os.Environ(), Version: "test", Stdin: os.Stdin,
 		Stdout: io.MultiWriter(os.Stdout, f), Stderr: io.MultiWriter(os.Stderr, f),
-	}.Run(context.Background())
+	}.Run(ctx)
 	_ = os.WriteFile(filepath.Join(record, "exit"), []byte(strconv.Itoa(code)), 0o600)
 	os.Exit(code)
 }

@@ -44,12 +44,19 @@ func (w *Workspace) Keep() (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.root.WriteFile(filepath.Join(keepDir, ".gitignore"), []byte("*\n"), 0o644); err != nil {
+	if err := f.ignore(); err != nil {
 		f.Discard()
 		return nil, err
 	}
-	f.give(filepath.Join(keepDir, ".gitignore"))
 	return f, nil
+}
+
+// ignore keeps the folder of files that nobody named out of git.
+func (f *File) ignore() error {
+	name := filepath.Join(keepDir, ".gitignore")
+	err := f.root.WriteFile(name, []byte("*\n"), 0o644)
+	f.give(name)
+	return err
 }
 
 const keepDir = ".keyless"

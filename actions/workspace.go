@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -70,23 +69,7 @@ const MaxFile = 16 << 20
 // ReadFile reads a regular file of at most [MaxFile] bytes. Its errors do not
 // name path, which the caller knows as the user wrote it.
 func (w *Workspace) ReadFile(path string) ([]byte, error) {
-	open, stat := os.Open, os.Stat
-	name, inside := w.Rel(w.here(path))
-	if inside {
-		if err := local(name); err != nil {
-			return nil, err
-		}
-		root, err := os.OpenRoot(w.dir)
-		if err != nil {
-			return nil, err
-		}
-		defer root.Close()
-		open, stat, name = root.Open, root.Stat, filepath.FromSlash(name)
-	}
-	if err := w.readable(stat(name)); err != nil { // before it is opened: a pipe would be waited for
-		return nil, err
-	}
-	f, err := open(name)
+	f, err := w.Open(path)
 	if err != nil {
 		return nil, err
 	}

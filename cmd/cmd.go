@@ -37,10 +37,11 @@ type command struct {
 }
 
 func commands() []command {
-	run, check, emulate := &runCommand{}, &checkCommand{}, &emulateCommand{}
+	run, check, merge, emulate := &runCommand{}, &checkCommand{}, &mergeCommand{}, &emulateCommand{}
 	return []command{
-		{"run", "Run a prompt on an Azure OpenAI deployment, without a key.", run, run.run},
+		{"run", "Run a prompt, or a file of tasks, on Azure OpenAI deployments, without a key.", run, run.run},
 		{"check", "Find API keys of Azure OpenAI and OpenAI, and what uses them or could.", check, check.run},
+		{"merge", "Join the results and the embeddings of several runs, such as the shards of a matrix.", merge, merge.run},
 		{"emulate", "Serve GitHub, Entra, Azure OpenAI and Resource Manager on a loopback port, to try things out.", emulate, emulate.run},
 	}
 }
@@ -95,7 +96,7 @@ func unknownCommand(name string) error {
 		names = append(names, c.name)
 	}
 	if name == "" {
-		return fmt.Errorf("say what to do: keyless run, keyless check or keyless emulate (keyless --help tells more)")
+		return fmt.Errorf("say what to do: keyless %s (keyless --help tells more)", strings.Join(names, ", keyless "))
 	}
 	return fmt.Errorf("there is no command %q: there are %s (keyless --help tells more)", name, strings.Join(names, " and "))
 }

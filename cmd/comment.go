@@ -13,6 +13,21 @@ import (
 	"github.com/keyless-inference/action/sink"
 )
 
+// commentInputs are the inputs of the comment.
+type commentInputs struct {
+	Comment              bool   `group:"comment" help:"Post the answer as a comment on the pull request or issue of the event, and keep it up to date."`
+	CommentNumber        string `group:"comment" help:"The pull request or issue, where the event is about none."`
+	CommentNumberForce   string `group:"comment" help:"The pull request or issue, whatever the event is about."`
+	CommentHeader        string `group:"comment" help:"A name that tells this comment from others of this action on the same pull request."`
+	CommentMode          string `group:"comment" default:"update" help:"update, append, recreate, hide-and-recreate, only-create, only-update, delete or hide."`
+	CommentSkipUnchanged bool   `group:"comment" help:"Leave the comment alone when it would stay the same."`
+	CommentTemplate      string `group:"comment" default:"{{response}}" help:"The comment's Markdown, with {{response}}, {{model}} and {{usage}}; or the path of a file with it."`
+	CommentMaxParts      string `group:"comment" default:"1" help:"How many comments an answer may take that is too long for one; what is left is cut, visibly."`
+	CommentMentions      bool   `group:"comment" help:"Leave @names and #numbers in the answer alive: they notify people and link issues."`
+	CommentOnError       string `group:"comment" default:"warn" help:"What a comment that cannot be posted does: warn or fail. An event without a pull request or issue only warns."`
+	GithubToken          string `group:"comment" name:"github-token" from:"GITHUB_TOKEN" action:"${{ github.token }}" help:"The token that comments are posted with. It needs pull-requests: write, for issues issues: write."`
+}
+
 // A commentPlan is how the answer becomes a comment, checked before anything is
 // paid for.
 type commentPlan struct {
@@ -25,7 +40,7 @@ type commentPlan struct {
 }
 
 // commentPlan reads the inputs of the comment; nil means that none is wanted.
-func (c *runCommand) commentPlan(r *reader, src source) *commentPlan {
+func (c *commentInputs) commentPlan(r *reader, src source) *commentPlan {
 	if !c.Comment {
 		for _, in := range inputs(c) {
 			if strings.HasPrefix(in.Name, "comment-") && in.given() {
@@ -75,7 +90,7 @@ func whose(e actions.Event) string {
 }
 
 // commentNumber is whom the comment goes to; 0 is nobody.
-func (c *runCommand) commentNumber(r *reader, ofEvent int) int {
+func (c *commentInputs) commentNumber(r *reader, ofEvent int) int {
 	forced := r.count("comment-number-force", c.CommentNumberForce)
 	given := r.count("comment-number", c.CommentNumber)
 	switch {
@@ -92,7 +107,7 @@ func (c *runCommand) commentNumber(r *reader, ofEvent int) int {
 
 // githubAPI is where comments are posted: github.com, or the Enterprise Server
 // that the job runs on.
-func (c *runCommand) githubAPI(r *reader) report.GitHub {
+func (c *commentInputs) githubAPI(r *reader) report.GitHub {
 	return report.GitHub{
 		API:        r.text("", "GITHUB_API_URL"),
 		GraphQL:    r.text("", "GITHUB_GRAPHQL_URL"),
@@ -104,7 +119,7 @@ func (c *runCommand) githubAPI(r *reader) report.GitHub {
 // commentMarkdown is the Markdown around the answer. What it says is the workflow's;
 // only the answer in it is hostile, so that must not land where Markdown is not
 // obeyed.
-func (c *runCommand) commentMarkdown(r *reader, src source) string {
+func (c *commentInputs) commentMarkdown(r *reader, src source) string {
 	template := c.CommentTemplate
 	if !strings.Contains(template, "{{") {
 		text, err := prompt.ReadText(strings.TrimSpace(template), src.ReadFile)

@@ -74,8 +74,11 @@ func (in Input) set(text string) error {
 
 // given reports whether the input has another value than its default.
 func (in Input) given() bool {
-	if in.value.Kind() == reflect.Bool {
+	switch in.value.Kind() {
+	case reflect.Bool:
 		return fmt.Sprint(in.value.Bool()) != cmp.Or(in.Default, "false")
+	case reflect.Slice:
+		return in.value.Len() > 0
 	}
 	return strings.TrimSpace(in.value.String()) != in.Default
 }

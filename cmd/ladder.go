@@ -35,33 +35,52 @@ const cutHere = "\n\n[The answer goes on: the whole is in the file that the outp
 // response that has to be cut comes last instead, since half of a JSON text is
 // the least useful part of it.
 func newLadder(response string, isJSON bool, properties []field) (l ladder) {
-	left := maxOutputs
-	take := func(name, value string) bool {
-		n := sink.Units(value) + len(name) + overhead
-		if n > left {
-			l.leftOut = append(l.leftOut, name)
-			return false
-		}
-		left -= n
-		return true
-	}
+	room := room{left: maxOutputs}
 	l.response, l.truncated = response, sink.Units(response) > maxOutputs
 	if !l.truncated {
-		left -= sink.Units(response)
+		room.left -= sink.Units(response)
 	}
 	for _, f := range properties {
-		if take(f.name, f.value) {
+		if room.take(f) {
 			l.fields = append(l.fields, f)
 		}
 	}
-	if isJSON && take("json", response) {
+	if isJSON && room.take(field{"json", response}) {
 		l.json = strings.TrimSpace(response)
 	}
 	if l.truncated {
-		head, _ := sink.Cut(response, left-sink.Units(cutHere))
+		head, _ := sink.Cut(response, room.left-sink.Units(cutHere))
 		l.response = head + cutHere
 	}
+	l.leftOut = room.leftOut
 	return l
+}
+
+// A room is what is left of [maxOutputs].
+type room struct {
+	left    int
+	leftOut []string // the names of what found none
+}
+
+// take reports whether there is room for the output, and takes it.
+func (r *room) take(f field) bool {
+	n := sink.Units(f.value) + len(f.name) + overhead
+	if n > r.left {
+		r.leftOut = append(r.leftOut, f.name)
+		return false
+	}
+	r.left -= n
+	return true
+}
+
+// missing names what found no room, as far as a line holds it; "" for none.
+func (r *room) missing() string {
+	const most = 10
+	names := strings.Join(r.leftOut[:min(most, len(r.leftOut))], ", ")
+	if more := len(r.leftOut) - most; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	return names
 }
 
 // overhead is what an output takes beside name and value, amply counted.
@@ -165,12 +184,7 @@ func (l ladder) remark(runner *actions.Runner, path string) {
 	if l.truncated {
 		runner.Warningf("the answer is longer than an output can be: response holds its beginning, %s the whole", path)
 	}
-	if len(l.leftOut) > 0 {
-		const most = 10
-		names := strings.Join(l.leftOut[:min(most, len(l.leftOut))], ", ")
-		if more := len(l.leftOut) - most; more > 0 {
-			names += fmt.Sprintf(" and %d more", more)
-		}
+	if names := (&room{leftOut: l.leftOut}).missing(); names != "" {
 		runner.Warningf("not all of the answer fits into the step's outputs: %s were left out, %s holds the whole", names, path)
 	}
 }

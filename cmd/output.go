@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,8 +36,9 @@ type Action struct {
 // Actions lists the actions.
 func Actions() []Action {
 	return []Action{
-		{"action.yml", inputs(&runCommand{}), declared(append(answerOutputs(), commentOutputs()...))},
+		{"action.yml", inputs(&runCommand{}), slices.Concat(declared(answerOutputs()), declared(commentOutputs()), declared(tasksOutputs()))},
 		{"check/action.yml", inputs(&checkCommand{}), declared(checkOutputs())},
+		{"merge/action.yml", inputs(&mergeCommand{}), declared(mergeOutputs())},
 	}
 }
 
@@ -128,10 +130,18 @@ func summary(a inference.Answer, path string) string {
 // shown is text as w should get it: on a terminal without what could steer it,
 // in a pipe or a file untouched.
 func shown(w io.Writer, text string) string {
-	if f, ok := w.(interface{ Stat() (os.FileInfo, error) }); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			return sink.Visible(text)
-		}
+	if isTerminal(w) {
+		return sink.Visible(text)
 	}
 	return text
+}
+
+// isTerminal reports whether w is one, or another device.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(interface{ Stat() (os.FileInfo, error) })
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/keyless-inference/action/actions"
+	"github.com/keyless-inference/action/emulator"
 	"github.com/keyless-inference/action/inference"
 )
 
@@ -41,17 +43,8 @@ type runCommand struct {
 	FallbackText      string `group:"results" help:"The response where there is no answer and the step passes."`
 	OnMissingIdentity string `group:"results" default:"fail" help:"What a job does that gets no ID token because a fork or Dependabot caused it: fail, as on-failure says, or skip, which passes."`
 
-	Comment              bool   `group:"comment" help:"Post the answer as a comment on the pull request or issue of the event, and keep it up to date."`
-	CommentNumber        string `group:"comment" help:"The pull request or issue, where the event is about none."`
-	CommentNumberForce   string `group:"comment" help:"The pull request or issue, whatever the event is about."`
-	CommentHeader        string `group:"comment" help:"A name that tells this comment from others of this action on the same pull request."`
-	CommentMode          string `group:"comment" default:"update" help:"update, append, recreate, hide-and-recreate, only-create, only-update, delete or hide."`
-	CommentSkipUnchanged bool   `group:"comment" help:"Leave the comment alone when it would stay the same."`
-	CommentTemplate      string `group:"comment" default:"{{response}}" help:"The comment's Markdown, with {{response}}, {{model}} and {{usage}}; or the path of a file with it."`
-	CommentMaxParts      string `group:"comment" default:"1" help:"How many comments an answer may take that is too long for one; what is left is cut, visibly."`
-	CommentMentions      bool   `group:"comment" help:"Leave @names and #numbers in the answer alive: they notify people and link issues."`
-	CommentOnError       string `group:"comment" default:"warn" help:"What a comment that cannot be posted does: warn or fail. An event without a pull request or issue only warns."`
-	GithubToken          string `group:"comment" name:"github-token" from:"GITHUB_TOKEN" action:"${{ github.token }}" help:"The token that comments are posted with. It needs pull-requests: write, for issues issues: write."`
+	commentInputs
+	tasksInputs
 
 	identityInputs
 	Scope string `group:"identity" help:"The scope of the Entra token. The cloud's own by default: https://cognitiveservices.azure.com/.default."`
@@ -76,6 +69,10 @@ func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner,
 	if err != nil {
 		return err
 	}
+	if strings.TrimSpace(c.Config) != "" {
+		return c.runTasks(ctx, p, runner, r, ws, standIn)
+	}
+	c.without(r)
 	cfg, err := c.config(r, source{ws, p.Stdin, event(runner, r)})
 	for _, note := range r.notes {
 		runner.Warningf("%s", note)
@@ -95,12 +92,21 @@ func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner,
 	if missing != nil {
 		return d.deliver(ctx, inference.Answer{}, missing)
 	}
-	if err := standIn.serve(ctx, cfg.request); err != nil {
+	if err := standIn.serve(ctx, []emulator.Deployment{deployment(cfg.request.Deployment, cfg.request.API)}); err != nil {
 		return err
 	}
 	runner.Logf("asking %s at %s%s", cfg.request.Deployment, cfg.endpoint, standIn.note())
 	answer, err := client.Ask(ctx, cfg.request)
 	return d.deliver(ctx, answer, err)
+}
+
+// deployment is one for the emulator.
+func deployment(name, api string) emulator.Deployment {
+	d := emulator.Deployment{Name: name, Model: name}
+	if api == inference.Completions {
+		d.Kind = emulator.Completions
+	}
+	return d
 }
 
 // event is what started the job. Where it can't be read the run goes on: nothing

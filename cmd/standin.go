@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/keyless-inference/action/emulator"
-	"github.com/keyless-inference/action/inference"
 )
 
 // A standIn is an emulator inside this process. It exists in two steps: its
@@ -61,18 +60,16 @@ func overlay(getenv func(string) string, env []string) func(string) string {
 	}
 }
 
-// serve starts the emulator, with the deployment that q asks.
-func (s *standIn) serve(ctx context.Context, q inference.Request) error {
+// serve starts the emulator, with the deployments that are asked besides its own.
+func (s *standIn) serve(ctx context.Context, asked []emulator.Deployment) error {
 	if s == nil {
 		return nil
 	}
 	known := emulator.DefaultDeployments()
-	if !slices.ContainsFunc(known, func(d emulator.Deployment) bool { return d.Name == q.Deployment }) {
-		mine := emulator.Deployment{Name: q.Deployment, Model: q.Deployment}
-		if q.API == inference.Completions {
-			mine.Kind = emulator.Completions
+	for _, d := range asked {
+		if !slices.ContainsFunc(known, func(k emulator.Deployment) bool { return k.Name == d.Name }) {
+			known = append(known, d)
 		}
-		known = append(known, mine)
 	}
 	e, err := emulator.New(emulator.Config{Deployments: known})
 	if err != nil {

@@ -61,9 +61,14 @@ func (m measure) chart(tasks []Task) string {
 	if top == 0 {
 		return ""
 	}
-	return fmt.Sprintf("```mermaid\n---\nconfig:\n  xyChart:\n    width: 800\n    height: %d\n  themeVariables:\n    xyChart:\n      plotColorPalette: \"#218bff\"\n---\n"+
+	return fmt.Sprintf("```mermaid\n%s"+
 		"xychart-beta horizontal\n  title %q\n  x-axis [%s]\n  y-axis %q 0 --> "+m.format+"\n  bar [%s]\n```\n\n",
-		110+26*len(tasks), m.title, strings.Join(labels, ", "), m.axis, top, strings.Join(values, ", "))
+		chartConfig(110+26*len(tasks)), m.title, strings.Join(labels, ", "), m.axis, top, strings.Join(values, ", "))
+}
+
+// chartConfig is the head of a chart so many pixels high, in GitHub's blue.
+func chartConfig(height int) string {
+	return fmt.Sprintf("---\nconfig:\n  xyChart:\n    width: 800\n    height: %d\n  themeVariables:\n    xyChart:\n      plotColorPalette: \"#218bff\"\n---\n", height)
 }
 
 // label is a task's name in a chart: letters and digits and a few signs between

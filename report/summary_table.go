@@ -11,14 +11,14 @@ import (
 	"github.com/keyless-inference/action/sink"
 )
 
-// A column of the table of tasks.
-type column struct {
+// A column of a table.
+type column[T any] struct {
 	head  string
-	right bool                // numbers, set to the right
-	cell  func(t Task) string // as Markdown; "" when nothing is known
+	right bool           // numbers, set to the right
+	cell  func(T) string // as Markdown; "" when nothing is known
 }
 
-var columns = []column{
+var columns = []column[Task]{
 	{"Task", false, func(t Task) string { return short(t.Name) }},
 	{"Deployment", false, func(t Task) string { return code(t.Deployment) }},
 	{"Model", false, func(t Task) string { return code(t.Answer.Model) }},
@@ -34,13 +34,23 @@ var columns = []column{
 // summaryTable is the table with as many rows, from the first on, as room bytes
 // hold, and how many they are. Columns in which nothing is known are left out.
 func summaryTable(tasks []Task, room int) (table string, rows int) {
-	columns := used(tasks)
+	before := totals(tasks)
+	table, rows = rowsOf(columns, tasks, room-len(before))
+	if rows == 0 {
+		return "", 0
+	}
+	return before + table, rows
+}
+
+// rowsOf is a table of things, each in a row, as many from the first on as room
+// bytes hold.
+func rowsOf[T any](columns []column[T], things []T, room int) (table string, rows int) {
+	columns = used(columns, things)
 	var b strings.Builder
-	b.WriteString(totals(tasks))
-	b.WriteString(row(columns, func(c column) string { return c.head }))
-	b.WriteString(row(columns, column.rule))
-	for _, t := range tasks {
-		line := row(columns, func(c column) string { return c.cell(t) })
+	b.WriteString(row(columns, func(c column[T]) string { return c.head }))
+	b.WriteString(row(columns, column[T].rule))
+	for _, t := range things {
+		line := row(columns, func(c column[T]) string { return c.cell(t) })
 		if b.Len()+len(line) >= room {
 			break
 		}
@@ -54,7 +64,7 @@ func summaryTable(tasks []Task, room int) (table string, rows int) {
 }
 
 // row is a line of the table.
-func row(columns []column, cell func(column) string) string {
+func row[T any](columns []column[T], cell func(column[T]) string) string {
 	var b strings.Builder
 	for _, c := range columns {
 		b.WriteString("| " + cell(c) + " ")
@@ -63,17 +73,17 @@ func row(columns []column, cell func(column) string) string {
 }
 
 // rule is what stands under the head.
-func (c column) rule() string {
+func (c column[T]) rule() string {
 	if c.right {
 		return "--:"
 	}
 	return "---"
 }
 
-// used are the columns that have something to say of any task.
-func used(tasks []Task) (all []column) {
+// used are the columns that have something to say of any of the things.
+func used[T any](columns []column[T], things []T) (all []column[T]) {
 	for _, c := range columns {
-		for _, t := range tasks {
+		for _, t := range things {
 			if c.cell(t) != "" {
 				all = append(all, c)
 				break
@@ -91,12 +101,7 @@ func totals(tasks []Task) string {
 	var sum inference.Usage
 	failed := 0
 	for _, t := range tasks {
-		u := t.Answer.Usage
-		sum.Prompt += u.Prompt
-		sum.Completion += u.Completion
-		sum.Total += u.Total
-		sum.Cached += u.Cached
-		sum.Reasoning += u.Reasoning
+		sum.Add(t.Answer.Usage)
 		if t.Err != nil {
 			failed++
 		}

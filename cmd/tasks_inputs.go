@@ -1,0 +1,97 @@
+package cmd
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/keyless-inference/action/bulk"
+	"github.com/keyless-inference/action/inference/pace"
+)
+
+// tasksInputs are the inputs of a run of many requests.
+type tasksInputs struct {
+	Config      string `group:"tasks" help:"Tasks to run instead of one prompt: the path of a YAML file, or the YAML itself, see docs/tasks.md. The inputs of the model and of the answer are then what its tasks do not say themselves."`
+	ResultsFile string `group:"tasks" help:"With config: where every answer is written as it comes, one line of JSON a request. A new file under .keyless/ by default."`
+	Resume      bool   `group:"tasks" help:"With config: go on with the results-file and the embeddings files of an earlier run; what they hold is not asked again."`
+	Shard       string `group:"tasks" help:"With config: one share of the work, such as 3/8, for a job of a matrix."`
+
+	MaxConcurrency    string `group:"pace" help:"With config: the most requests at the same time. As many as the deployment bears by default, which is found out."`
+	RequestsPerMinute string `group:"pace" help:"With config: the most requests a minute to each deployment, where that is less than its quota."`
+	TokensPerMinute   string `group:"pace" help:"With config: the most tokens a minute of each deployment, where that is less than its quota."`
+	MaxRequests       string `group:"pace" help:"With config: the most requests of the run, repetitions included. It stops before it sends more."`
+	MaxTotalTokens    string `group:"pace" help:"With config: the most tokens of the run, of prompts and answers together. It stops before it spends more."`
+	RunTimeout        string `group:"pace" help:"With config: how long the whole run may take, such as 5h30m; timeout is for each request. Without limit by default."`
+
+	Mode      string `group:"batch" default:"live" help:"With config: live asks the deployments themselves; batch sends the prompts through the Batch API, at half of the price and within a day."`
+	BatchWait bool   `group:"batch" default:"true" help:"With mode: batch: wait for the answers. false ends the step as soon as the jobs are created; batch-id collects them later."`
+	BatchID   string `group:"batch" name:"batch-id" help:"The jobs to collect, as the output batch-id of an earlier step named them, with the same config as there."`
+	BatchPoll string `group:"batch" default:"1m" help:"How often such a job is looked at."`
+}
+
+// A tasksPlan is how the tasks are run, checked.
+type tasksPlan struct {
+	results    string
+	resume     bool
+	part, of   int // the shard; 0: all
+	limits     pace.Limits
+	budget     bulk.Budget
+	runTimeout time.Duration // 0: none
+	outputs    string        // what tasks that do not say it make outputs of: all or response
+	batch      bool
+	batches    bulk.Batches
+}
+
+// tasksPlan reads the inputs.
+func (c *tasksInputs) tasksPlan(r *reader) tasksPlan {
+	count := func(name, input string) int64 {
+		if n := r.count(name, input); n != nil {
+			return *n
+		}
+		return 0
+	}
+	plan := tasksPlan{results: r.text(c.ResultsFile, ""), resume: c.Resume}
+	plan.limits = pace.Limits{
+		Concurrency: int(count("max-concurrency", c.MaxConcurrency)),
+		Requests:    float64(count("requests-per-minute", c.RequestsPerMinute)),
+		Tokens:      float64(count("tokens-per-minute", c.TokensPerMinute)),
+	}
+	plan.budget = bulk.Budget{Tokens: count("max-total-tokens", c.MaxTotalTokens), Requests: count("max-requests", c.MaxRequests)}
+	if c.RunTimeout != "" {
+		plan.runTimeout = r.duration("run-timeout", c.RunTimeout)
+	}
+	plan.part, plan.of = c.share(r)
+	plan.batch = r.oneOf("mode", c.Mode, "live", "batch") == "batch" || c.BatchID != ""
+	plan.batches = bulk.Batches{
+		Collect: strings.FieldsFunc(c.BatchID, func(c rune) bool { return c == ',' || c == ' ' || c == '\n' }),
+		Wait:    c.BatchWait, Poll: r.duration("batch-poll", c.BatchPoll),
+	}
+	if c.Resume && plan.results == "" {
+		r.mistake("resume", "needs the results-file of the run to go on with")
+	}
+	return plan
+}
+
+// share is the part of the work that shard names, such as 3 of 8; 0 of 0 is all.
+func (c *tasksInputs) share(r *reader) (part, of int) {
+	text := r.text(c.Shard, "")
+	if text == "" {
+		return 0, 0
+	}
+	k, n, _ := strings.Cut(text, "/")
+	part, badPart := strconv.Atoi(strings.TrimSpace(k))
+	of, badOf := strconv.Atoi(strings.TrimSpace(n))
+	if badPart != nil || badOf != nil || part < 1 || part > of {
+		r.mistake("shard", "%q is no share such as 3/8: the number of this one, from 1, and of all", text)
+	}
+	return part, of
+}
+
+// without warns of inputs of many requests that were given although there is one.
+func (c *tasksInputs) without(r *reader) {
+	for _, in := range inputs(c) {
+		if in.given() {
+			r.note("%s is ignored: there is no config", in.Name)
+		}
+	}
+}
