@@ -152,6 +152,11 @@ func (j *job) enlist() error {
 		}
 		id, key := j.id(item), item.Key(answers)
 		j.r.refs[lineID(id, key)] = ref{j, id, key}
+		if j.asks.Deployment == "" { // all of a task's requests want an answer of one form
+			if j.asks, err = item.Request(answers); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -330,6 +335,11 @@ func (r *Run) arrived(batch, line string, a inference.Answer, err error) {
 	}
 	if r.Record.Done(of.id, of.key) {
 		return
+	}
+	if err == nil {
+		if wrong := of.job.asks.Validate(a.Text); wrong != nil {
+			err = fmt.Errorf("the answer does not fit the required format: %w", wrong)
+		}
 	}
 	of.job.keep(Line{ID: of.id, Key: of.key, Batch: batch}, a, err)
 }

@@ -21,6 +21,7 @@ type job struct {
 	over   chan struct{} // closed when everything is answered that will be
 
 	answers map[string]string // by id, if needed
+	asks    inference.Request // one of its requests, of a run through the Batch API
 	failure error             // the first one
 }
 

@@ -124,7 +124,7 @@ const repairWords = "Your answer does not fit the required format: %v. Answer ag
 
 // fit validates a structured answer and puts it back once if it does not fit.
 func (t *question) fit(ctx context.Context) error {
-	wrong := t.q.validate(t.answer.Text)
+	wrong := t.q.Validate(t.answer.Text)
 	if wrong == nil {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (t *question) fit(ctx context.Context) error {
 	if err := t.turn(ctx, messages); err != nil {
 		return err
 	}
-	if wrong := t.q.validate(t.answer.Text); wrong != nil {
+	if wrong := t.q.Validate(t.answer.Text); wrong != nil {
 		return t.misfit(wrong)
 	}
 	return nil

@@ -180,8 +180,10 @@ func (s *Schema) responsesFormat() json.RawMessage {
 	return b
 }
 
-// validate reports why text is not the structured answer that q asked for.
-func (q Request) validate(text string) error {
+// Validate reports why text is not the structured answer that q asked for; nil when
+// it is, or when text was asked for. [Client.Ask] does it; of the results of a batch
+// only the caller knows what was asked.
+func (q Request) Validate(text string) error {
 	switch q.format() {
 	case JSONSchema:
 		return q.Schema.Validate(text)
