@@ -15,7 +15,7 @@ import (
 // nil after a mistake that leaves nothing to go on with.
 func (c *runCommand) readPrompt(r *reader, src source) *prompt.Prompt {
 	path, ws := r.text(c.PromptFile, ""), src.Workspace
-	c.checkQuotes(r, src.event)
+	checkQuotes(r, "untrusted", strings.Join(c.Untrusted, "\n"), src.event)
 	if path == "" {
 		return c.plain(r, src, c.inline(r, src.stdin))
 	}
@@ -53,12 +53,11 @@ func (c *runCommand) warnOfEvent(r *reader, e actions.Event) {
 	}
 }
 
-// checkQuotes refuses a text of the event that stands in the input untrusted as
-// it is, so that it is read as YAML: whoever wrote it could name a file there.
-// Where toJSON wrote it, it stands behind a quotation mark and has none in it, and
+// checkQuotes refuses a text of the event that stands as it is in an input which is
+// YAML, so that it is read as that: whoever wrote it could name a file there, or
+// another task. Where toJSON wrote it, it stands behind a quotation mark and has none in it, and
 // no line end and no backslash.
-func (c *runCommand) checkQuotes(r *reader, e actions.Event) {
-	input := strings.Join(c.Untrusted, "\n")
+func checkQuotes(r *reader, name, input string, e actions.Event) {
 	for _, text := range e.Texts {
 		value := strings.TrimSpace(text.Value)
 		found, quoted := strings.Count(input, value), strings.Count(input, `"`+value)
@@ -68,9 +67,9 @@ func (c *runCommand) checkQuotes(r *reader, e actions.Event) {
 		switch {
 		case found <= quoted:
 		case strings.ContainsAny(value, ":{}[]&*!|>'\"#\n"):
-			r.mistake("untrusted", "%s stands in it as it is, so whoever wrote it could name any file to be sent: write ${{ toJSON(%s) }}", text.Path, text.Path)
+			r.mistake(name, "%s stands in it as it is, so whoever wrote it could name any file to be sent: write ${{ toJSON(%s) }}", text.Path, text.Path)
 		case len(value) >= telling: // else it may be there by chance
-			r.note("untrusted: %s stands in it as it is, and fails as soon as it holds a sign of YAML: write ${{ toJSON(%s) }}", text.Path, text.Path)
+			r.note("%s: %s stands in it as it is, and fails as soon as it holds a sign of YAML: write ${{ toJSON(%s) }}", name, text.Path, text.Path)
 		}
 	}
 }

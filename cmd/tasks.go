@@ -161,7 +161,9 @@ func (c *runCommand) beside(r *reader) {
 // taskFile reads the file of the tasks, or the YAML itself.
 func (c *runCommand) taskFile(r *reader, src source) *task.File {
 	name, text := "config", []byte(c.Config)
-	if !inline(c.Config) {
+	if inline(c.Config) {
+		checkQuotes(r, name, c.Config, src.event)
+	} else {
 		name, _ = src.Rel(strings.TrimSpace(c.Config))
 		var err error
 		if text, err = src.ReadFile(strings.TrimSpace(c.Config)); err != nil {
