@@ -226,12 +226,12 @@ func (e *embedding) take(u unit, v []float32) error {
 // send asks for the vectors of a pack as soon as there is room.
 func (e *embedding) send(ctx, work context.Context, under *sync.WaitGroup, p pack) error {
 	lane := e.r.lane(e.task.Deployment)
-	s, err := e.begin(ctx, lane, 3*p.bytes, p.tokens) // the texts, and the body that is made of them
+	s, err := e.begin(ctx, work, lane, 3*p.bytes, p.tokens) // the texts, and the body that is made of them
 	if err != nil {
 		return err
 	}
 	under.Go(func() {
-		spent := e.ask(work, lane, p, s.began)
+		spent := e.ask(s.ctx, lane, p, s.began)
 		s.end(spent)
 	})
 	return nil

@@ -67,19 +67,20 @@ func (j *job) prompts(ctx, work context.Context, under *sync.WaitGroup, answers 
 			continue
 		}
 		lane := j.r.lane(q.Deployment)
-		s, err := j.begin(ctx, lane, weight(q), q.Estimate())
+		s, err := j.begin(ctx, work, lane, weight(q), q.Estimate())
 		if err != nil {
 			j.stopped(ctx, err)
 			return
 		}
 		q.Began = s.began
 		under.Go(func() {
-			answer, err := j.r.Client.Ask(work, q)
+			answer, err := j.r.Client.Ask(s.ctx, q)
+			unasked := err != nil && s.ctx.Err() != nil && answer.Text == ""
 			s.end(Budget{answer.Usage.Total, int64(answer.Attempts)})
-			lane.judge(answer.Attempts, err)
-			if err != nil && work.Err() != nil && answer.Text == "" {
-				return // it was not answered, so it counts as not asked
+			if unasked {
+				return
 			}
+			lane.judge(answer.Attempts, err)
 			j.keep(Line{ID: id, Key: key, Deployment: q.Deployment}, answer, err)
 		})
 	}
@@ -130,11 +131,17 @@ type share struct {
 	bytes     int64
 	tokens    int64
 	dequeueOf sync.Once
+
+	// ctx ends with what is under way, and before the request has its turn as soon
+	// as no more requests are made.
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	waiting func() bool // ends that
 }
 
 // begin waits until the run has room for another request: in memory, in the
 // budget, and in the queue of the deployment.
-func (j *job) begin(ctx context.Context, l *lane, bytes, tokens int64) (*share, error) {
+func (j *job) begin(ctx, work context.Context, l *lane, bytes, tokens int64) (*share, error) {
 	bytes = min(bytes, mostMemory)
 	if err := j.r.memory.Acquire(ctx, bytes); err != nil {
 		return nil, context.Cause(ctx)
@@ -146,6 +153,8 @@ func (j *job) begin(ctx context.Context, l *lane, bytes, tokens int64) (*share, 
 		return nil, context.Cause(ctx)
 	}
 	s := &share{r: j.r, lane: l, bytes: bytes, tokens: tokens}
+	s.ctx, s.cancel = context.WithCancelCause(work)
+	s.waiting = context.AfterFunc(ctx, func() { s.cancel(context.Cause(ctx)) })
 	err := l.err()
 	if err == nil {
 		err = j.r.ledger.reserve(ctx, tokens)
@@ -153,19 +162,26 @@ func (j *job) begin(ctx context.Context, l *lane, bytes, tokens int64) (*share, 
 	if err == nil {
 		return s, nil
 	}
-	s.began()
-	j.r.memory.Release(bytes)
+	s.giveBack()
 	return nil, err
 }
 
 // began is called when the request has got its turn.
-func (s *share) began() { s.dequeueOf.Do(func() { <-s.lane.queue }) }
+func (s *share) began() {
+	s.waiting()
+	s.dequeueOf.Do(func() { <-s.lane.queue })
+}
 
 // end gives everything back.
 func (s *share) end(spent Budget) {
-	s.began()
-	s.r.memory.Release(s.bytes)
+	s.giveBack()
 	s.r.ledger.settle(s.tokens, spent)
+}
+
+func (s *share) giveBack() {
+	s.began()
+	s.cancel(nil)
+	s.r.memory.Release(s.bytes)
 }
 
 // keep writes what became of a request and counts it.
