@@ -32,12 +32,6 @@ type Batches struct {
 	Spool func() (*os.File, error)
 }
 
-// What a job takes, https://learn.microsoft.com/azure/ai-foundry/openai/how-to/batch.
-const (
-	batchLines = 100_000
-	batchBytes = 200_000_000
-)
-
 // A ref is the request that a line of a job stands for.
 type ref struct {
 	job *job
@@ -54,22 +48,25 @@ type submission struct {
 
 // DoBatch is [Run.Do] through the Batch API.
 func (r *Run) DoBatch(ctx context.Context, b Batches) error {
-	r.start = time.Now()
-	r.ledger.budget = r.Budget
-	ctx, r.halt = context.WithCancelCause(ctx)
+	ctx = r.begin(ctx)
 	defer r.halt(nil)
 	r.refs = map[string]ref{}
 	jobs := r.plan()
-	defer func() {
-		for _, j := range jobs {
-			j.end()
+	err := r.levels(ctx, b, jobs)
+	if !b.Wait && len(b.Collect) == 0 { // nothing is answered yet, as it was meant
+		if errors.Is(err, errBudget) {
+			err = r.ledger.problem("what fits into it was sent")
 		}
-	}()
-	if err := r.levels(ctx, b, jobs); err != nil && ctx.Err() == nil {
-		return errors.Join(err, r.verdict(ctx))
+		return cmp.Or(err, r.verdict(ctx))
 	}
-	if !b.Wait && len(b.Collect) == 0 {
-		return nil // nothing is answered yet, as it was meant
+	for _, j := range jobs {
+		j.end()
+	}
+	switch {
+	case errors.Is(err, errBudget):
+		r.halt(errBudget)
+	case err != nil && ctx.Err() == nil:
+		return errors.Join(err, r.verdict(ctx))
 	}
 	return r.verdict(ctx)
 }
@@ -117,10 +114,14 @@ func (j *job) end() {
 }
 
 // level collects what was sent off before, sends off what is not known yet, and
-// collects that.
+// collects that. What fits into the budget is sent and collected in any case.
 func (r *Run) level(ctx context.Context, b Batches, jobs []*job) error {
-	collect := append(slices.Clone(b.Collect), r.sent...)
-	r.sent = nil
+	collect := slices.Clone(b.Collect)
+	for _, id := range r.sent {
+		if !slices.Contains(collect, id) {
+			collect = append(collect, id)
+		}
+	}
 	for _, j := range jobs {
 		if err := j.enlist(); err != nil {
 			return err
@@ -130,10 +131,10 @@ func (r *Run) level(ctx context.Context, b Batches, jobs []*job) error {
 		return err
 	}
 	fresh, err := r.submit(ctx, b, jobs)
-	if err != nil || !b.Wait {
-		return err
+	if b.Wait && (err == nil || errors.Is(err, errBudget)) {
+		err = cmp.Or(r.collect(ctx, b, fresh), err)
 	}
-	return r.collect(ctx, b, fresh)
+	return err
 }
 
 // BatchIDs are the jobs that were sent off and not collected.
@@ -165,7 +166,8 @@ func (j *job) enlist() error {
 // another one when the request changes.
 func lineID(id, key string) string { return strconv.FormatUint(identity(id, key), 16) }
 
-// submit sends off what is not answered yet, and returns the jobs.
+// submit sends off what is not answered yet, and returns the jobs. Where the budget
+// ends first, the error beside them is errBudget.
 func (r *Run) submit(ctx context.Context, b Batches, jobs []*job) (ids []string, err error) {
 	open := map[[2]string]*submission{}
 	defer func() {
@@ -182,10 +184,11 @@ func (r *Run) submit(ctx context.Context, b Batches, jobs []*job) (ids []string,
 		delete(open, [2]string{s.deployment, s.api})
 		return err
 	}
+	var over error
 	for _, j := range jobs {
 		err := r.lines(ctx, j, func(q inference.Request, line []byte) error {
 			group := [2]string{q.Deployment, q.API}
-			if s := open[group]; s != nil && (s.lines == batchLines || s.bytes+len(line) > batchBytes) {
+			if s := open[group]; s != nil && (s.lines == inference.MostBatchLines || s.bytes+len(line) > inference.MostBatchBytes) {
 				if err := flush(s); err != nil {
 					return err
 				}
@@ -199,8 +202,7 @@ func (r *Run) submit(ctx context.Context, b Batches, jobs []*job) (ids []string,
 			}
 			return open[group].add(line)
 		})
-		if errors.Is(err, errBudget) {
-			r.halt(errBudget)
+		if over = err; errors.Is(err, errBudget) {
 			break
 		}
 		if err != nil {
@@ -212,7 +214,7 @@ func (r *Run) submit(ctx context.Context, b Batches, jobs []*job) (ids []string,
 			return ids, err
 		}
 	}
-	return ids, nil
+	return ids, over
 }
 
 // lines calls add with each request of the task that is not answered yet.
@@ -237,9 +239,10 @@ func (r *Run) lines(ctx context.Context, j *job, add func(inference.Request, []b
 			j.keep(Line{ID: id, Key: key}, inference.Answer{}, err)
 			continue
 		}
-		if wait, err := r.ledger.try(q.Estimate()); wait != nil || err != nil {
-			return errBudget
+		if _, err := r.ledger.try(q.Estimate()); err != nil {
+			return err
 		}
+		r.ledger.settle(q.Estimate(), Budget{q.Estimate(), 1}) // it counts when it is sent
 		line, err := inference.BatchLine(lineID(id, key), q)
 		if err != nil {
 			return err
@@ -341,7 +344,7 @@ func (r *Run) arrived(batch, line string, a inference.Answer, err error) {
 			err = fmt.Errorf("the answer does not fit the required format: %w", wrong)
 		}
 	}
-	of.job.keep(Line{ID: of.id, Key: of.key, Batch: batch}, a, err)
+	of.job.keep(Line{ID: of.id, Key: of.key, Batch: batch, Deployment: of.job.task.Deployment}, a, err)
 }
 
 // forget takes a job that is collected off the list.

@@ -204,7 +204,7 @@ func (e *embedding) find(u unit) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	e.count(func(s *Stats) { s.Kept++ })
+	e.count(func(s *Stats) { s.Kept, s.Cached = s.Kept+1, s.Cached+1 })
 	return true, e.take(u, v)
 }
 
@@ -226,7 +226,7 @@ func (e *embedding) take(u unit, v []float32) error {
 // send asks for the vectors of a pack as soon as there is room.
 func (e *embedding) send(ctx, work context.Context, under *sync.WaitGroup, p pack) error {
 	lane := e.r.lane(e.task.Deployment)
-	s, err := e.begin(ctx, work, lane, 3*p.bytes, p.tokens) // the texts, and the body that is made of them
+	s, err := e.begin(work, lane, 3*p.bytes, p.tokens) // the texts, and the body that is made of them
 	if err != nil {
 		return err
 	}

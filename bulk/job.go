@@ -67,7 +67,7 @@ func (j *job) prompts(ctx, work context.Context, under *sync.WaitGroup, answers 
 			continue
 		}
 		lane := j.r.lane(q.Deployment)
-		s, err := j.begin(ctx, work, lane, weight(q), q.Estimate())
+		s, err := j.begin(work, lane, weight(q), q.Estimate())
 		if err != nil {
 			j.stopped(ctx, err)
 			return
@@ -86,13 +86,15 @@ func (j *job) prompts(ctx, work context.Context, under *sync.WaitGroup, answers 
 	}
 }
 
-// id is the request's id in the run.
-func (j *job) id(item task.Item) string {
-	if j.task.Many() {
-		return j.task.ID + "/" + item.ID
+// ID is the id of a task's request in the run, and in its [Line].
+func ID(t *task.Task, item task.Item) string {
+	if t.Many() {
+		return t.ID + "/" + item.ID
 	}
 	return item.ID
 }
+
+func (j *job) id(item task.Item) string { return ID(j.task, item) }
 
 // weight is how much memory a question takes.
 func weight(q inference.Request) (n int64) {
@@ -133,42 +135,40 @@ type share struct {
 	dequeueOf sync.Once
 
 	// ctx ends with what is under way, and before the request has its turn as soon
-	// as no more requests are made.
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
-	waiting func() bool // ends that
+	// as the deployment is asked no more.
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	forget func() bool // that the deployment is watched
+	fate   sync.Once   // either it has its turn or it is cancelled before
 }
 
 // begin waits until the run has room for another request: in memory, in the
 // budget, and in the queue of the deployment.
-func (j *job) begin(ctx, work context.Context, l *lane, bytes, tokens int64) (*share, error) {
+func (j *job) begin(work context.Context, l *lane, bytes, tokens int64) (*share, error) {
 	bytes = min(bytes, mostMemory)
-	if err := j.r.memory.Acquire(ctx, bytes); err != nil {
-		return nil, context.Cause(ctx)
+	if err := j.r.memory.Acquire(l.ctx, bytes); err != nil {
+		return nil, context.Cause(l.ctx)
 	}
 	select {
 	case l.queue <- struct{}{}:
-	case <-ctx.Done():
+	case <-l.ctx.Done():
 		j.r.memory.Release(bytes)
-		return nil, context.Cause(ctx)
+		return nil, context.Cause(l.ctx)
 	}
 	s := &share{r: j.r, lane: l, bytes: bytes, tokens: tokens}
 	s.ctx, s.cancel = context.WithCancelCause(work)
-	s.waiting = context.AfterFunc(ctx, func() { s.cancel(context.Cause(ctx)) })
-	err := l.err()
-	if err == nil {
-		err = j.r.ledger.reserve(ctx, tokens)
+	s.forget = context.AfterFunc(l.ctx, func() { s.fate.Do(func() { s.cancel(context.Cause(l.ctx)) }) })
+	if err := j.r.ledger.reserve(l.ctx, tokens); err != nil {
+		s.giveBack()
+		return nil, err
 	}
-	if err == nil {
-		return s, nil
-	}
-	s.giveBack()
-	return nil, err
+	return s, nil
 }
 
-// began is called when the request has got its turn.
+// began is called when the request has got its turn. If it was cancelled in the same
+// moment, that is over when began returns, and nothing is sent.
 func (s *share) began() {
-	s.waiting()
+	s.fate.Do(func() {})
 	s.dequeueOf.Do(func() { <-s.lane.queue })
 }
 
@@ -180,6 +180,7 @@ func (s *share) end(spent Budget) {
 
 func (s *share) giveBack() {
 	s.began()
+	s.forget()
 	s.cancel(nil)
 	s.r.memory.Release(s.bytes)
 }

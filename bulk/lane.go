@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"context"
 	"errors"
 	"sync"
 
@@ -16,10 +17,12 @@ type lane struct {
 	// more of them are made than are needed to keep the deployment busy.
 	queue chan struct{}
 
+	ctx   context.Context // ends when nothing more is asked, with the reason
+	close context.CancelCauseFunc
+
 	mu      sync.Mutex
-	asked   bool  // something was answered
-	strikes int   // refusals in a row that another request would meet as well
-	closed  error // why nothing more is asked
+	asked   bool // something was answered
+	strikes int  // refusals in a row that another request would meet as well
 }
 
 const (
@@ -27,8 +30,10 @@ const (
 	mostStrikes = 5
 )
 
-func newLane(limits pace.Limits) *lane {
-	return &lane{pacer: pace.New(limits), queue: make(chan struct{}, mostWaiting)}
+func newLane(ctx context.Context, limits pace.Limits) *lane {
+	l := &lane{pacer: pace.New(limits), queue: make(chan struct{}, mostWaiting)}
+	l.ctx, l.close = context.WithCancelCause(ctx)
+	return l
 }
 
 // judge closes the lane where err is no fault of the one request: the first
@@ -43,17 +48,10 @@ func (l *lane) judge(attempts int, err error) {
 		l.strikes = 0
 	default:
 		l.strikes++
-		if l.closed == nil && (kind == everyone && first || l.strikes >= mostStrikes) {
-			l.closed = err
+		if kind == everyone && first || l.strikes >= mostStrikes {
+			l.close(err)
 		}
 	}
-}
-
-// err is why the lane is closed, or nil.
-func (l *lane) err() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.closed
 }
 
 // Whom a failure concerns.
@@ -67,7 +65,7 @@ const (
 func kindOf(attempts int, err error) int {
 	var refusal *inference.ServiceError
 	switch {
-	case err == nil:
+	case err == nil, errors.As(err, new(*pace.TooLargeError)):
 		return own
 	case attempts == 0:
 		return everyone

@@ -42,6 +42,7 @@ type Run struct {
 	start  time.Time
 	ledger ledger
 	memory *semaphore.Weighted
+	ctx    context.Context // ends when no more requests are made
 	halt   context.CancelCauseFunc
 	jobs   []*job
 
@@ -104,12 +105,10 @@ func (r *Run) needed(id string) bool {
 // context that ended, a record that can't be written. It never means that
 // something that was answered is lost, but for [Run.Unsaved].
 func (r *Run) Do(ctx context.Context) error {
-	r.start = time.Now()
-	r.ledger.budget = r.Budget
+	ctx = r.begin(ctx)
+	defer r.halt(nil)
 	r.memory = semaphore.NewWeighted(mostMemory)
 	r.Client.Pace = func(deployment string) *pace.Pacer { return r.lane(deployment).pacer }
-	ctx, r.halt = context.WithCancelCause(ctx)
-	defer r.halt(nil)
 	work, stop := r.outlast(ctx)
 	defer stop()
 	var all sync.WaitGroup
@@ -118,6 +117,16 @@ func (r *Run) Do(ctx context.Context) error {
 	}
 	all.Wait()
 	return r.verdict(ctx)
+}
+
+// begin starts the clock and returns the context that [Run.halt] ends.
+func (r *Run) begin(ctx context.Context) context.Context {
+	r.mu.Lock() // who watches may be looking already
+	defer r.mu.Unlock()
+	r.start = time.Now()
+	r.ledger.budget = r.Budget
+	r.ctx, r.halt = context.WithCancelCause(ctx)
+	return r.ctx
 }
 
 // plan makes a job of each task.
@@ -162,7 +171,7 @@ func (r *Run) lane(deployment string) *lane {
 		r.lanes = map[string]*lane{}
 	}
 	if r.lanes[deployment] == nil {
-		r.lanes[deployment] = newLane(r.Limits)
+		r.lanes[deployment] = newLane(r.ctx, r.Limits)
 	}
 	return r.lanes[deployment]
 }
@@ -238,12 +247,13 @@ func (m Moment) Left() time.Duration {
 
 // Moment is how far the run is now.
 func (r *Run) Moment() Moment {
-	m := Moment{Elapsed: time.Since(r.start)}
+	m := Moment{}
 	for _, result := range r.Results() {
 		m.Add(result.Stats)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	m.Elapsed = time.Since(r.start)
 	for _, l := range r.lanes {
 		s := l.pacer.State()
 		m.Running += s.Running

@@ -12,6 +12,7 @@ type Stats struct {
 	Total    int // requests to be made; of embeddings, texts and chunks of texts; 0: not known yet
 	Answered int // by this run
 	Kept     int // answered by an earlier one, or found in the cache
+	Cached   int // of these, those found in the cache
 	Failed   int
 	Cut      int // of the answered ones, those that the cap on their tokens cut off
 	Unasked  int // when the run is over: those that it did not come to
@@ -28,6 +29,7 @@ func (s *Stats) Add(t Stats) {
 	s.Total += t.Total
 	s.Answered += t.Answered
 	s.Kept += t.Kept
+	s.Cached += t.Cached
 	s.Failed += t.Failed
 	s.Cut += t.Cut
 	s.Unasked += t.Unasked

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,7 +105,7 @@ func (d *tasksDelivery) read(res *tasksResult) error {
 	res.lines = map[string][]bulk.Line{}
 	at := map[string]int{}
 	size := 0
-	return bulk.EachLine(d.record, func(l bulk.Line) {
+	err := bulk.EachLine(d.record, func(l bulk.Line) {
 		if l.Text != nil {
 			size += len(*l.Text)
 		}
@@ -119,6 +120,27 @@ func (d *tasksDelivery) read(res *tasksResult) error {
 		at[l.ID] = len(lines)
 		res.lines[l.Task] = append(lines, l)
 	})
+	for _, t := range d.file.Tasks {
+		d.order(t, res.lines[t.ID])
+	}
+	return err
+}
+
+// order puts the lines of a task in the order of its requests: in the file they
+// stand in that of the answers.
+func (d *tasksDelivery) order(t *task.Task, lines []bulk.Line) {
+	if !t.Many() || len(lines) < 2 {
+		return
+	}
+	at, i := map[string]int{}, 0
+	for item, err := range t.Items(d.files) {
+		if err != nil {
+			return
+		}
+		at[bulk.ID(t, item)] = i
+		i++
+	}
+	slices.SortStableFunc(lines, func(a, b bulk.Line) int { return at[a.ID] - at[b.ID] })
 }
 
 // setOutputs sets the outputs of the whole and those of the tasks, as far as there
@@ -326,7 +348,8 @@ func (d *tasksDelivery) remark(res *tasksResult) {
 		n     int
 		words string
 	}{
-		{total.Kept, "known before"},
+		{total.Kept - total.Cached, "known before"},
+		{total.Cached, "from the cache"},
 		{total.Failed, "failed"},
 		{total.Unasked, "not asked"},
 		{int(total.Requests), "sent"},

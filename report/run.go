@@ -70,7 +70,8 @@ func (r Run) totals() string {
 		n     int64
 		words string
 	}{
-		{int64(sum.Kept), "known before"},
+		{int64(sum.Kept - sum.Cached), "known before"},
+		{int64(sum.Cached), "from the cache"},
 		{int64(sum.Failed), "failed"},
 		{int64(sum.Cut), "cut off by the limit on their tokens"},
 		{int64(sum.Unasked), "not asked"},
