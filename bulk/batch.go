@@ -283,24 +283,28 @@ func (r *Run) create(ctx context.Context, s *submission) (string, error) {
 	return batch.ID, nil
 }
 
-// collect waits for jobs and takes their results.
+// collect waits for jobs and takes their results. A job that failed as a whole has
+// none and never will, so that it counts as collected: what it was to answer is sent
+// again by the next run.
 func (r *Run) collect(ctx context.Context, b Batches, ids []string) error {
+	var failures []error
 	for _, id := range ids {
 		batch, err := r.await(ctx, b, id)
 		if err != nil {
-			return err
+			return errors.Join(append(failures, err)...)
 		}
 		err = r.Client.BatchResults(ctx, batch, func(line string, a inference.Answer, err error) error {
 			r.arrived(id, line, a, err)
 			return nil
 		})
-		if err != nil {
-			return err
+		failures = append(failures, err)
+		if err != nil && batch.OutputFile+batch.ErrorFile != "" {
+			break
 		}
 		r.keep(Line{Batch: id, State: collected})
 		r.forget(id)
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 // await looks at a job until it is over.

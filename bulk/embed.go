@@ -1,9 +1,7 @@
 package bulk
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -13,39 +11,8 @@ import (
 	"github.com/keyless-inference/action/inference"
 	"github.com/keyless-inference/action/task"
 	"github.com/keyless-inference/action/vector"
+	"github.com/keyless-inference/action/wire"
 )
-
-// What the service takes in one request.
-// https://learn.microsoft.com/azure/ai-foundry/openai/how-to/embeddings
-const (
-	mostInputs = 2048
-	mostTokens = 300_000
-)
-
-// A unit is a text, or a chunk of one, that needs its vector.
-type unit struct {
-	row    vector.Row // without the vector
-	text   string
-	tokens int64
-}
-
-// A pack is units that one request asks for.
-type pack struct {
-	units  []unit
-	tokens int64
-	bytes  int64
-}
-
-func (p *pack) add(u unit) {
-	p.units = append(p.units, u)
-	p.tokens += u.tokens
-	p.bytes += int64(len(u.text))
-}
-
-// holds reports whether there is room for u.
-func (p *pack) holds(u unit) bool {
-	return len(p.units) == 0 || len(p.units) < mostInputs && p.tokens+u.tokens <= mostTokens
-}
 
 // An embedding is an embeddings task on its way.
 type embedding struct {
@@ -59,13 +26,6 @@ type embedding struct {
 	queries []query // of a task that asks what is similar
 }
 
-// A query is a text whose neighbours are wanted.
-type query struct {
-	id     string
-	chunk  int
-	vector []float32
-}
-
 // embeddings brings the vectors of the task's texts into its file, and says what
 // is nearest to them if that is asked for.
 func (j *job) embeddings(ctx, work context.Context, under *sync.WaitGroup) {
@@ -75,11 +35,13 @@ func (j *job) embeddings(ctx, work context.Context, under *sync.WaitGroup) {
 		err = e.embed(ctx, work, under)
 	}
 	under.Wait()
-	if err := errors.Join(err, e.close()); err != nil {
+	if err != nil {
 		j.stopped(ctx, err)
-		return
 	}
-	if e.what.Similar != nil && ctx.Err() == nil {
+	if wrong := e.close(); wrong != nil {
+		j.fail(wrong)
+	}
+	if err == nil && e.what.Similar != nil && ctx.Err() == nil {
 		e.similar()
 	}
 }
@@ -139,10 +101,11 @@ func (e *embedding) close() (err error) {
 // sends each pack off.
 func (e *embedding) embed(ctx, work context.Context, under *sync.WaitGroup) error {
 	var p pack
+	lane := e.r.lane(e.task.Deployment)
 	send := func() error {
 		full := p
 		p = pack{}
-		return e.send(ctx, work, under, full)
+		return e.send(ctx, work, under, lane, full)
 	}
 	for text, err := range e.task.Texts(e.r.Files) {
 		if err != nil {
@@ -156,7 +119,7 @@ func (e *embedding) embed(ctx, work context.Context, under *sync.WaitGroup) erro
 			if known {
 				continue
 			}
-			if !p.holds(u) {
+			if !p.holds(u, lane.room()) {
 				if err := send(); err != nil {
 					return err
 				}
@@ -224,8 +187,7 @@ func (e *embedding) take(u unit, v []float32) error {
 }
 
 // send asks for the vectors of a pack as soon as there is room.
-func (e *embedding) send(ctx, work context.Context, under *sync.WaitGroup, p pack) error {
-	lane := e.r.lane(e.task.Deployment)
+func (e *embedding) send(ctx, work context.Context, under *sync.WaitGroup, lane *lane, p pack) error {
 	s, err := e.begin(work, lane, 3*p.bytes, p.tokens) // the texts, and the body that is made of them
 	if err != nil {
 		return err
@@ -250,11 +212,14 @@ func (e *embedding) ask(work context.Context, l *lane, p pack, began func()) Bud
 	})
 	spent := Budget{got.Usage.Total, int64(got.Attempts)}
 	if e.cache != nil && got.Model != "" {
-		err = errors.Join(err, e.cache.Model(got.Model))
+		if wrong := e.cache.Model(got.Model); wrong != nil {
+			e.r.halt(wrong)
+			err = errors.Join(err, wrong)
+		}
 	}
 	l.judge(got.Attempts, err)
 	rest, done := p.split(inputs, arrived)
-	if parts := e.parts(rest, err); err != nil && parts != nil {
+	if parts := e.parts(l, rest, err); err != nil && parts != nil {
 		e.settled(p, got, done, nil)
 		for _, part := range parts {
 			more := e.ask(work, l, part, began)
@@ -273,61 +238,32 @@ func (e *embedding) ask(work context.Context, l *lane, p pack, began func()) Bud
 	return spent
 }
 
-// inputs are the different texts of the pack, and the units of each.
-func (p pack) inputs() (inputs []string, of [][]unit) {
-	at := map[string]int{}
-	for _, u := range p.units {
-		i, ok := at[u.row.Key]
-		if !ok {
-			i = len(inputs)
-			at[u.row.Key] = i
-			inputs, of = append(inputs, u.text), append(of, nil)
-		}
-		of[i] = append(of[i], u)
-	}
-	return inputs, of
-}
-
-// split tells the units whose vector has not arrived from those whose has.
-func (p pack) split(inputs []string, arrived []bool) (rest pack, done int) {
-	known := map[string]bool{}
-	for i, text := range inputs {
-		known[vector.Key(text)] = arrived[i]
-	}
-	for _, u := range p.units {
-		if known[u.row.Key] {
-			done++
-		} else {
-			rest.add(u)
-		}
-	}
-	return rest, done
-}
-
-// arrived keeps the vector of a text for all units that have it.
+// arrived keeps the vector of a text for all units that have it. Where the file takes
+// no more, the cache may.
 func (e *embedding) arrived(units []unit, v []float32) error {
-	for _, u := range units {
-		if err := e.take(u, v); err != nil {
-			e.r.halt(err)
-			return err
-		}
-	}
+	var err error
 	if e.cache != nil {
-		if err := e.cache.Put(units[0].row.Key, v); err != nil {
-			e.r.halt(err)
-			return err
-		}
+		err = e.cache.Put(units[0].row.Key, v)
 	}
-	return nil
+	for _, u := range units {
+		err = errors.Join(err, e.take(u, v))
+	}
+	if err != nil {
+		e.r.halt(err)
+	}
+	return err
 }
 
-// parts is what to ask for in the place of a pack that the service found too long:
-// its halves; of a single text its chunks, if chunks are wanted, else nothing.
-func (e *embedding) parts(p pack, err error) []pack {
+// parts is what to ask for in the place of a pack that the service found too long, or
+// that is more than the deployment gives a minute: its halves; of a single text its
+// chunks, if chunks are wanted, else nothing.
+func (e *embedding) parts(l *lane, p pack, err error) []pack {
 	var tooLong *inference.TooLongError
 	var tooMany *inference.TooManyTokensError
+	minute := l.minute()
+	large := errors.As(err, new(*wire.WaitError)) && len(p.units) > 1 && minute > 0 && p.tokens > minute/packsAMinute
 	switch {
-	case !errors.As(err, &tooLong) && !errors.As(err, &tooMany), len(p.units) == 0:
+	case !large && !errors.As(err, &tooLong) && !errors.As(err, &tooMany), len(p.units) == 0:
 		return nil
 	case len(p.units) > 1 && tooLong != nil && tooLong.Index >= 0:
 		return without(p, tooLong.Index)
@@ -337,38 +273,6 @@ func (e *embedding) parts(p pack, err error) []pack {
 		return nil
 	}
 	return e.smaller(p.units[0])
-}
-
-// without parts the units of one input from the others.
-func without(p pack, input int) []pack {
-	inputs, _ := p.inputs()
-	if input >= len(inputs) {
-		return halves(p)
-	}
-	var rest, alone pack
-	for _, u := range p.units {
-		if u.text == inputs[input] {
-			alone.add(u)
-		} else {
-			rest.add(u)
-		}
-	}
-	if len(rest.units) == 0 {
-		return halves(p)
-	}
-	return []pack{rest, alone}
-}
-
-func halves(p pack) []pack {
-	var a, b pack
-	for i, u := range p.units {
-		if i < len(p.units)/2 {
-			a.add(u)
-		} else {
-			b.add(u)
-		}
-	}
-	return []pack{a, b}
 }
 
 // smaller is a unit in two or more, which keep its number and have places of their
@@ -387,23 +291,6 @@ func (e *embedding) smaller(u unit) []pack {
 		all = append(all, pack{units: []unit{part}, tokens: part.tokens})
 	}
 	return all
-}
-
-// name is how the request for a pack is called: by its first text.
-func (p pack) name() string {
-	first := p.units[0].row
-	if first.Chunk == 0 {
-		return first.ID
-	}
-	return fmt.Sprintf("%s:%d", first.ID, first.Chunk)
-}
-
-// named is err with the text that it is about, if it is about one.
-func (p pack) named(err error) error {
-	if len(p.units) != 1 {
-		return err
-	}
-	return fmt.Errorf("the text %s: %w", p.units[0].row.ID, err)
 }
 
 // settled records a request and counts the texts that it brought the vectors of. One
@@ -436,62 +323,4 @@ func (e *embedding) lost(n int, err error) {
 			e.failure = err
 		}
 	})
-}
-
-// similar says what is nearest to each of the task's texts.
-func (e *embedding) similar() {
-	if e.first() != nil {
-		return
-	}
-	if err := e.nearest(); err != nil {
-		e.fail(fmt.Errorf("similar: %w", err))
-	}
-}
-
-func (e *embedding) nearest() error {
-	root, name, err := e.r.File(e.what.Similar.To)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	slices.SortFunc(e.queries, func(a, b query) int { return cmp.Or(cmp.Compare(a.id, b.id), a.chunk-b.chunk) })
-	vectors := make([][]float32, len(e.queries))
-	for i, q := range e.queries {
-		vectors[i] = q.vector
-	}
-	hits, err := vector.Nearest(root, name, vectors, int(cmp.Or(e.what.Similar.Top, nearestTop)))
-	if err != nil {
-		return err
-	}
-	all := map[string][]neighbour{}
-	for i, q := range e.queries {
-		near := make([]neighbour, len(hits[i]))
-		for k, hit := range hits[i] {
-			near[k] = neighbour{hit.ID, hit.Score, hit.Chunk, hit.Start, hit.End, hit.Metadata}
-		}
-		raw, err := json.Marshal(near)
-		if err != nil {
-			return err
-		}
-		all[q.id] = near
-		e.r.keep(Line{ID: e.task.ID + "/" + q.id, Task: e.task.ID, Similar: raw})
-	}
-	raw, err := json.Marshal(all)
-	e.counter.mu.Lock()
-	defer e.counter.mu.Unlock()
-	e.remember(e.task.ID, string(raw))
-	return err
-}
-
-// nearestTop is how many neighbours are looked for unless the task says it.
-const nearestTop = 5
-
-// A neighbour is a text that is near to another one.
-type neighbour struct {
-	ID       string          `json:"id"`
-	Score    float64         `json:"score"` // the cosine: 1 is the same direction
-	Chunk    int             `json:"chunk"`
-	Start    int             `json:"start"`
-	End      int             `json:"end"`
-	Metadata json.RawMessage `json:"metadata,omitempty"`
 }

@@ -23,6 +23,7 @@ type job struct {
 	answers map[string]string // by id, if needed
 	asks    inference.Request // one of its requests, of a run through the Batch API
 	failure error             // the first one
+	failed  string            // the id of its request; "": the task as a whole
 }
 
 // run waits for the tasks that this one needs and does it.
@@ -73,7 +74,7 @@ func (j *job) prompts(ctx, work context.Context, under *sync.WaitGroup, answers 
 			return
 		}
 		q.Began = s.began
-		under.Go(func() {
+		j.r.crew.do(under, func() {
 			answer, err := j.r.Client.Ask(s.ctx, q)
 			unasked := err != nil && s.ctx.Err() != nil && answer.Text == ""
 			s.end(Budget{answer.Usage.Total, int64(answer.Attempts)})
@@ -218,7 +219,7 @@ func (j *job) settle(id string, answer inference.Answer, err error) {
 		}
 		s.Failed++
 		if j.failure == nil {
-			j.failure = err
+			j.failure, j.failed = err, id
 		}
 	})
 }
@@ -247,6 +248,13 @@ func (j *job) first() error {
 	j.counter.mu.Lock()
 	defer j.counter.mu.Unlock()
 	return j.failure
+}
+
+// which is the request of the first failure.
+func (j *job) which() string {
+	j.counter.mu.Lock()
+	defer j.counter.mu.Unlock()
+	return j.failed
 }
 
 func (j *job) finished() bool {

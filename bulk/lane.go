@@ -54,6 +54,25 @@ func (l *lane) judge(attempts int, err error) {
 	}
 }
 
+// room is how many tokens the texts of one request may have: what the service takes,
+// but only a part of what the deployment gives a minute, since it never lets in what
+// is more than that. Until it is known it is what the longest text may have.
+func (l *lane) room() int64 {
+	minute := l.minute()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case minute > 0:
+		return min(mostTokens, max(minute/packsAMinute, min(minute/2, longestText)))
+	case l.asked:
+		return mostTokens
+	}
+	return longestText
+}
+
+// minute is how many tokens the deployment gives a minute; 0: not known.
+func (l *lane) minute() int64 { return int64(l.pacer.State().TokensPerMinute) }
+
 // Whom a failure concerns.
 const (
 	own      = iota // the one request, or nobody

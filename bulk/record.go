@@ -79,7 +79,6 @@ type Record struct {
 	size   int64           // of the whole lines
 	done   map[uint64]bool // hashes of the id and the key of what is answered; true: by an earlier run
 	failed error           // why nothing more can be written
-	kept   int             // answers that were there before
 }
 
 // NewRecord goes on with the results in file, which is open for reading and
@@ -94,9 +93,6 @@ func NewRecord(file *os.File, each func(Line)) (*Record, error) {
 	err := eachLine(file, func(raw []byte, line Line) {
 		r.size += int64(len(raw))
 		r.learn(line, true)
-		if line.done() {
-			r.kept++
-		}
 		if each != nil {
 			each(line)
 		}
@@ -110,9 +106,6 @@ func NewRecord(file *os.File, each func(Line)) (*Record, error) {
 	_, err = file.Seek(r.size, io.SeekStart)
 	return r, err
 }
-
-// Kept is how many answers were there before.
-func (r *Record) Kept() int { return r.kept }
 
 // learn notes a request that is answered.
 func (r *Record) learn(l Line, earlier bool) {
@@ -203,7 +196,11 @@ func eachLine(file io.Reader, do func(raw []byte, line Line)) error {
 			return fmt.Errorf("reading line %d of the results: %w", number, err)
 		}
 		var line Line
-		if err := json.Unmarshal(raw, &line); err != nil {
+		err = json.Unmarshal(raw, &line)
+		if err == nil && line.ID == "" && line.Batch == "" {
+			err = errors.New("it has no id")
+		}
+		if err != nil {
 			return fmt.Errorf("line %d of the results is none of this program's: %w", number, err)
 		}
 		do(raw, line)

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ type Run struct {
 
 	start  time.Time
 	ledger ledger
+	crew   *crew
 	memory *semaphore.Weighted
 	ctx    context.Context // ends when no more requests are made
 	halt   context.CancelCauseFunc
@@ -54,6 +56,8 @@ type Run struct {
 	earlier  map[uint64]string // answers that other tasks need, of an earlier run
 	timeline Timeline
 	unsaved  []Line
+	singles  map[string]Line // of tasks of one request, by task
+	size     int             // of their answers
 }
 
 // DefaultGrace is a little less than the 5 s in which a cancelled run must end.
@@ -66,15 +70,18 @@ const mostMemory = 24 << 20
 type Result struct {
 	Task *task.Task
 	Stats
-	Err error // the first failure
+	Err     error  // the first failure
+	Failure string // the id of its request; "": it is about the task as a whole
 }
 
-// said names the task, and says how many of its requests failed if several did.
-func (r Result) said() string {
+// Said names what failed, and says how many requests of the task did if it were
+// several.
+func (r Result) Said() string {
+	name := cmp.Or(r.Failure, r.Task.ID)
 	if r.Failed < 2 {
-		return r.Task.ID
+		return name
 	}
-	return fmt.Sprintf("%s, the first of %d failures among %d requests", r.Task.ID, r.Failed, r.Total)
+	return fmt.Sprintf("%s, the first of %d failures among %d requests", name, r.Failed, r.Total)
 }
 
 // Remember takes a line of an earlier run: an answer that other tasks need, a job of
@@ -86,6 +93,7 @@ func (r *Run) Remember(l Line) {
 	case collected:
 		r.forget(l.Batch)
 	}
+	r.single(l)
 	if !l.done() || l.Text == nil || !r.needed(l.Task) {
 		return
 	}
@@ -107,6 +115,8 @@ func (r *Run) needed(id string) bool {
 func (r *Run) Do(ctx context.Context) error {
 	ctx = r.begin(ctx)
 	defer r.halt(nil)
+	r.crew = newCrew()
+	defer r.crew.dismiss()
 	r.memory = semaphore.NewWeighted(mostMemory)
 	r.Client.Pace = func(deployment string) *pace.Pacer { return r.lane(deployment).pacer }
 	work, stop := r.outlast(ctx)
@@ -176,9 +186,44 @@ func (r *Run) lane(deployment string) *lane {
 	return r.lanes[deployment]
 }
 
+// mostSingles is how many bytes of answers of tasks of one request are kept in
+// memory: more than all outputs of a step can hold.
+const mostSingles = 4 << 20
+
+// Single is what became of a task of one request, as far as there was room to keep
+// it.
+func (r *Run) Single(task string) (Line, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, ok := r.singles[task]
+	return l, ok
+}
+
+// single keeps the line of a task of one request.
+func (r *Run) single(l Line) {
+	if l.ID == "" || l.ID != l.Task {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l.Text != nil {
+		r.size += len(*l.Text)
+	}
+	if r.size > mostSingles {
+		return
+	}
+	if r.singles == nil {
+		r.singles = map[string]Line{}
+	}
+	r.singles[l.Task] = l
+}
+
 // keep writes lines to the record. Where that fails the run ends, and the lines are
 // left in memory.
 func (r *Run) keep(lines ...Line) {
+	for _, l := range lines {
+		r.single(l)
+	}
 	if err := r.Record.Append(lines...); err != nil {
 		r.mu.Lock()
 		r.unsaved = append(r.unsaved, lines...)
@@ -220,7 +265,7 @@ func (r *Run) Results() []Result {
 		if missing := s.Total - s.Done(); j.finished() && missing > 0 {
 			s.Unasked = missing
 		}
-		all = append(all, Result{Task: j.task, Stats: s, Err: j.first()})
+		all = append(all, Result{Task: j.task, Stats: s, Err: j.first(), Failure: j.which()})
 	}
 	return all
 }
@@ -229,27 +274,37 @@ func (r *Run) Results() []Result {
 type Moment struct {
 	Stats
 	Elapsed     time.Duration
-	Refused     int64   // HTTP requests that were answered 429
-	Running     int     // requests under way
-	Concurrency int     // how many the deployments bear at the same time, as far as is known
-	Tokens      float64 // a second, over the whole run
+	Refused     int64         // HTTP requests that were answered 429
+	Running     int           // requests under way
+	Concurrency int           // how many the deployments bear at the same time, as far as is known
+	Tokens      float64       // a second, over the whole run
+	Left        time.Duration // about how long the rest will take; 0 when that can't be told
 }
 
-// Left is about how long the rest will take; 0 when that can't be told.
-func (m Moment) Left() time.Duration {
-	done := m.Answered + m.Failed
-	rest := m.Total - m.Done()
+// left is about how long the rest of s will take at the speed until now; 0 when
+// that can't be told.
+func left(s Stats, elapsed time.Duration) time.Duration {
+	done := s.Answered + s.Failed
+	rest := s.Total - s.Done()
 	if done == 0 || rest <= 0 {
 		return 0
 	}
-	return time.Duration(float64(m.Elapsed) / float64(done) * float64(rest))
+	return time.Duration(float64(elapsed) / float64(done) * float64(rest))
 }
 
 // Moment is how far the run is now.
 func (r *Run) Moment() Moment {
 	m := Moment{}
+	deployments := map[string]*Stats{} // each goes at its own speed
 	for _, result := range r.Results() {
 		m.Add(result.Stats)
+		if deployments[result.Task.Deployment] == nil {
+			deployments[result.Task.Deployment] = &Stats{}
+		}
+		deployments[result.Task.Deployment].Add(result.Stats)
+	}
+	for _, s := range deployments {
+		m.Left = max(m.Left, left(*s, m.Elapsed))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -273,7 +328,7 @@ func (r *Run) verdict(ctx context.Context) error {
 	for _, result := range r.Results() {
 		total.Add(result.Stats)
 		if result.Err != nil {
-			failures = append(failures, fmt.Errorf("%s: %w", result.said(), result.Err))
+			failures = append(failures, fmt.Errorf("%s: %w", result.Said(), result.Err))
 		}
 	}
 	cause := context.Cause(ctx)

@@ -61,7 +61,9 @@ func (c *runCommand) tasks(r *reader, src source) (*tasksRun, error) {
 		}
 	}
 	t.checkBatch(r)
-	t.checkPaths(r)
+	if len(r.mistakes) == 0 {
+		t.checkPaths(r, c.Config)
+	}
 	t.comments = map[string]*commentPlan{}
 	for _, one := range t.file.Tasks {
 		if one.Comment != nil {
@@ -208,26 +210,6 @@ func (t *tasksRun) checkBatch(r *reader) {
 	}
 }
 
-// checkPaths refuses two outputs in one place.
-func (t *tasksRun) checkPaths(r *reader) {
-	taken := map[string]string{}
-	claim := func(name, path string) {
-		path, _ = t.ws.Rel(path)
-		if other := taken[path]; other != "" {
-			r.mistake(name, "%s is the place of %s as well", path, other)
-		}
-		taken[path] = name
-	}
-	if t.plan.results != "" {
-		claim("results-file", t.plan.results)
-	}
-	for _, one := range t.file.Tasks {
-		if one.Embeddings != nil && one.Embeddings.Output != "" {
-			claim("the output of "+one.ID, one.Embeddings.Output)
-		}
-	}
-}
-
 // runTasks runs the tasks and hands on what came.
 func (c *runCommand) runTasks(ctx context.Context, p Process, runner *actions.Runner, r *reader, ws *actions.Workspace, standIn *standIn) error {
 	t, err := c.tasks(r, source{ws, p.Stdin, event(runner, r)})
@@ -247,7 +229,7 @@ func (c *runCommand) runTasks(ctx context.Context, p Process, runner *actions.Ru
 	if missing != nil {
 		return d.deliver(ctx, missing)
 	}
-	if d.results, d.record, err = t.open(); err != nil {
+	if d.results, d.record, err = t.open(runner); err != nil {
 		return err
 	}
 	defer d.results.Close()
@@ -280,7 +262,7 @@ func (t *tasksRun) do(ctx context.Context, run *bulk.Run, w *watch) error {
 
 // open opens the results file: a new one, or that of an earlier run that is gone on
 // with.
-func (t *tasksRun) open() (place *actions.Place, file *os.File, err error) {
+func (t *tasksRun) open(runner *actions.Runner) (place *actions.Place, file *os.File, err error) {
 	wrong := func(err error) error {
 		return &usageError{fmt.Errorf("results-file: the answers could not be kept: %w (nothing was sent; results-file names another place)", err)}
 	}
@@ -297,7 +279,11 @@ func (t *tasksRun) open() (place *actions.Place, file *os.File, err error) {
 		return nil, nil, wrong(err)
 	}
 	place.Give(place.Name)
-	if info, err := file.Stat(); err == nil && info.Size() > 0 && !t.plan.resume {
+	info, err := file.Stat()
+	if err == nil && info.Size() == 0 && t.plan.resume {
+		runner.Warningf("resume: %s holds no results, so everything is asked", place.Path)
+	}
+	if err == nil && info.Size() > 0 && !t.plan.resume {
 		err := fmt.Errorf("%s holds the results of an earlier run: say resume: true to go on with it, or name another file", place.Path)
 		return nil, nil, &usageError{errors.Join(fmt.Errorf("results-file: %w", err), file.Close(), place.Close())}
 	}

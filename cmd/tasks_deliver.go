@@ -92,24 +92,21 @@ func (d *tasksDelivery) spill() {
 	}
 }
 
-// mostRead is how many bytes of answers are read back for outputs, comments and
-// the summary: more than all of these together hold.
+// mostRead is how many bytes of the results file are read back for outputs, comments
+// and the summary: more than all of these together hold.
 const mostRead = 4 << 20
 
-// read takes the answers out of the results file again, the last of each request,
-// as far as outputs, comments and the summary may show them.
+// read takes the answers of tasks of many requests out of the results file again,
+// the last of each request, as far as outputs, comments and the summary may show
+// them. Those of tasks of one request are still known.
 func (d *tasksDelivery) read(res *tasksResult) error {
 	if _, err := d.record.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	res.lines = map[string][]bulk.Line{}
 	at := map[string]int{}
-	size := 0
-	err := bulk.EachLine(d.record, func(l bulk.Line) {
-		if l.Text != nil {
-			size += len(*l.Text)
-		}
-		if l.ID == "" || size > mostRead {
+	err := bulk.EachLine(io.LimitReader(d.record, mostRead), func(l bulk.Line) { // a line that is cut there is none
+		if l.ID == "" || l.ID == l.Task {
 			return
 		}
 		lines := res.lines[l.Task]
@@ -121,6 +118,9 @@ func (d *tasksDelivery) read(res *tasksResult) error {
 		res.lines[l.Task] = append(lines, l)
 	})
 	for _, t := range d.file.Tasks {
+		if single, ok := d.run.Single(t.ID); ok {
+			res.lines[t.ID] = []bulk.Line{single}
+		}
 		d.order(t, res.lines[t.ID])
 	}
 	return err
@@ -132,13 +132,20 @@ func (d *tasksDelivery) order(t *task.Task, lines []bulk.Line) {
 	if !t.Many() || len(lines) < 2 {
 		return
 	}
-	at, i := map[string]int{}, 0
+	at := make(map[string]int, len(lines))
+	for _, l := range lines {
+		at[l.ID] = 0
+	}
+	i := 0
 	for item, err := range t.Items(d.files) {
-		if err != nil {
-			return
+		if err != nil || i == len(at) {
+			break
 		}
-		at[bulk.ID(t, item)] = i
-		i++
+		id := bulk.ID(t, item)
+		if _, shown := at[id]; shown {
+			i++
+			at[id] = i
+		}
 	}
 	slices.SortStableFunc(lines, func(a, b bulk.Line) int { return at[a.ID] - at[b.ID] })
 }
@@ -199,10 +206,10 @@ func (d *tasksDelivery) outputs(r bulk.Result, lines []bulk.Line, taken map[stri
 }
 
 // output is what a task's own output says: the answer of a task of one request, a
-// list of JSON of many, the file of embeddings.
+// list of JSON of many, the file of embeddings. A task that is not done has none.
 func (d *tasksDelivery) output(r bulk.Result, lines []bulk.Line) string {
 	switch t := r.Task; {
-	case t.Outputs == "none":
+	case t.Outputs == "none", r.Err != nil, r.Unasked > 0:
 		return ""
 	case t.Embeddings != nil && t.Embeddings.Similar == nil:
 		return t.Embeddings.Output

@@ -23,9 +23,9 @@ type tasksInputs struct {
 	MaxTotalTokens    string `group:"pace" help:"With config: the most tokens of the run, of prompts and answers together. It stops before it spends more."`
 	RunTimeout        string `group:"pace" help:"With config: how long the whole run may take, such as 5h30m; timeout is for each request. Without limit by default."`
 
-	Mode      string `group:"batch" default:"live" help:"With config: live asks the deployments themselves; batch sends the prompts through the Batch API, at half of the price and within a day."`
-	BatchWait bool   `group:"batch" default:"true" help:"With mode: batch: wait for the answers. false ends the step as soon as the jobs are created; batch-id collects them later."`
-	BatchID   string `group:"batch" name:"batch-id" help:"The jobs to collect, as the output batch-id of an earlier step named them, with the same config as there."`
+	Mode      string `group:"batch" default:"live" help:"With config: live asks the deployments themselves; batch sends the prompts through the Batch API, at half of the price and within a day; collect fetches the answers of jobs that were sent before."`
+	BatchWait bool   `group:"batch" default:"true" help:"With mode: batch: wait for the answers. false ends the step as soon as the jobs are created; mode: collect fetches the answers later."`
+	BatchID   string `group:"batch" name:"batch-id" help:"With mode: collect: the jobs, as the output batch-id of an earlier step named them. The config must be the same as there."`
 	BatchPoll string `group:"batch" default:"1m" help:"How often such a job is looked at."`
 }
 
@@ -61,7 +61,16 @@ func (c *tasksInputs) tasksPlan(r *reader) tasksPlan {
 		plan.runTimeout = r.duration("run-timeout", c.RunTimeout)
 	}
 	plan.part, plan.of = c.share(r)
-	plan.batch = r.oneOf("mode", c.Mode, "live", "batch") == "batch" || c.BatchID != ""
+	mode := r.oneOf("mode", c.Mode, "live", "batch", "collect")
+	plan.batch = mode != "live"
+	switch collect := strings.TrimSpace(c.BatchID) != ""; {
+	case mode == "collect" && !collect:
+		r.mistake("batch-id", "is required with mode: collect: the output batch-id of the step that sent the jobs")
+	case mode != "collect" && collect:
+		r.mistake("batch-id", "needs mode: collect")
+	case mode == "live" && !c.BatchWait:
+		r.mistake("batch-wait", "needs mode: batch")
+	}
 	plan.batches = bulk.Batches{
 		Collect: strings.FieldsFunc(c.BatchID, func(c rune) bool { return c == ',' || c == ' ' || c == '\n' }),
 		Wait:    c.BatchWait, Poll: r.duration("batch-poll", c.BatchPoll),

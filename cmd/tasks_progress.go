@@ -109,7 +109,7 @@ func aside(m bulk.Moment) string {
 	if m.Tokens >= 1 {
 		parts = append(parts, fmt.Sprintf("%.0f tokens/s", m.Tokens))
 	}
-	if left := m.Left(); left > 0 {
+	if left := m.Left; left > 0 {
 		parts = append(parts, left.Round(time.Second).String()+" left")
 	}
 	return strings.Join(parts, ", ")

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/keyless-inference/action/bulk"
-	"github.com/keyless-inference/action/inference"
 )
 
 // A Run is what a job summary tells of a run of many requests.
@@ -140,10 +139,7 @@ func (r Run) failures() string {
 			continue
 		}
 		left--
-		b.WriteString(alert("CAUTION", append([]string{"In the task " + short(result.Task.ID) + ":"}, failure(result.Err, failureRoom)...)...))
+		b.WriteString(alert("CAUTION", append([]string{short(result.Said()) + ":"}, failure(result.Err, failureRoom)...)...))
 	}
 	return b.String()
 }
-
-// Totals are the tokens of all tasks.
-func (r Run) Totals() inference.Usage { return r.sum().Usage }

@@ -35,6 +35,7 @@ type Cache struct {
 	label   label
 	line    [labelSize]byte   // label as it is in the file
 	at      map[uint64]uint32 // record by the first half of its key
+	unsure  []uint32          // records that were added since Model was told last
 	buffers sync.Pool         // of *[]byte
 }
 
@@ -272,21 +273,27 @@ func (c *Cache) add(record, vector []byte) error {
 		return err
 	}
 	c.at[binary.BigEndian.Uint64(record)] = uint32(n)
+	c.unsure = append(c.unsure, uint32(n))
 	return nil
 }
 
 // Model says what the service calls the model behind the deployment, from its
 // first answer on. It is an error if the cache holds vectors of another model:
-// the deployment was changed, and vectors of two models must not be mixed.
+// the deployment was changed, and vectors of two models must not be mixed. What
+// Put was given since the last call is then taken out again: an answer names its
+// model behind its vectors.
 func (c *Cache) Model(served string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if served == "" || c.label.Model == served {
+	if served == "" {
 		return nil
 	}
-	if err := c.setModel(served); err != nil {
-		return fmt.Errorf("checking the cache %s: %w", c.name, err)
+	if c.label.Model != served {
+		if err := c.setModel(served); err != nil {
+			return fmt.Errorf("checking the cache %s: %w", c.name, err)
+		}
 	}
+	c.unsure = nil
 	return nil
 }
 
@@ -303,10 +310,22 @@ func (c *Cache) setModel(served string) error {
 	if c.records() == 0 {
 		l.Length = 0
 	} else if l.Model != "" && l.Model != served {
-		return fmt.Errorf("its vectors are of the model %s, the deployment now answers with %s: remove %s.keys and %[3]s.vectors, or name another folder", l.Model, served, c.name)
+		err := fmt.Errorf("its vectors are of the model %s, the deployment now answers with %s: remove %s.keys and %[3]s.vectors, or name another folder, and begin the embeddings file anew", l.Model, served, c.name)
+		return errors.Join(err, c.retract())
 	}
 	l.Model = served
 	return c.writeLabel(l)
+}
+
+// retract makes the records unreadable that Model was not told of.
+func (c *Cache) retract() error {
+	for _, n := range c.unsure {
+		if _, err := c.keys.write(make([]byte, recordLen), labelSize+int64(n)*recordLen); err != nil {
+			return err
+		}
+	}
+	c.unsure = nil
+	return nil
 }
 
 // Len is how many vectors Get can find.

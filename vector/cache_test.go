@@ -79,6 +79,35 @@ func TestCacheWithoutVectorsTakesAnyModel(t *testing.T) {
 	}
 }
 
+// TestCacheTakesBackAnotherModels: an answer names its model behind its vectors, so
+// that they are in the cache by then.
+func TestCacheTakesBackAnotherModels(t *testing.T) {
+	t.Parallel()
+	root := testRoot(t)
+	c := testCache(t, root)
+	put := func(i int) {
+		key, v := cached(i)
+		check(t, c.Put(key, v))
+	}
+	put(0)
+	check(t, c.Model("a"))
+	put(1)
+	if err := c.Model("b"); err == nil {
+		t.Fatal("mixes models")
+	}
+	put(2)
+	check(t, c.Model("a"))
+	check(t, c.Close())
+	c = testCache(t, root)
+	if !hasCached(t, c, 0) || hasCached(t, c, 1) || !hasCached(t, c, 2) {
+		t.Error("the cache does not hold the vectors of its model alone")
+	}
+	put(1)
+	if !hasCached(t, c, 1) {
+		t.Error("what was taken back can't be put again")
+	}
+}
+
 func TestCacheOfAnotherDeployment(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
