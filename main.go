@@ -21,7 +21,7 @@ func main() { os.Exit(run()) }
 // What the collector is told: to wait for twice as much garbage as it would, since
 // a run is over before it matters, but to stay below this many bytes where a check
 // reads a large repository.
-const garbage, memory = 200, 110 << 20
+const garbage, memory = 200, 72 << 20
 
 func run() int {
 	debug.SetGCPercent(garbage)

@@ -63,6 +63,10 @@ type Run struct {
 // DefaultGrace is a little less than the 5 s in which a cancelled run must end.
 const DefaultGrace = 3 * time.Second
 
+// mostTasks is how many tasks are on their way at the same time: each has a
+// goroutine whose stack has grown.
+const mostTasks = 256
+
 // mostMemory is how many bytes of requests are under way at the most.
 const mostMemory = 24 << 20
 
@@ -122,8 +126,13 @@ func (r *Run) Do(ctx context.Context) error {
 	work, stop := r.outlast(ctx)
 	defer stop()
 	var all sync.WaitGroup
-	for _, j := range r.plan() {
-		all.Go(func() { j.run(ctx, work) })
+	begun := make(chan struct{}, mostTasks)
+	for _, j := range r.plan() { // what a task needs stands before it, so it has begun
+		begun <- struct{}{}
+		all.Go(func() {
+			j.run(ctx, work)
+			<-begun
+		})
 	}
 	all.Wait()
 	return r.verdict(ctx)
