@@ -24,17 +24,18 @@ type File struct {
 // beside it, so that what cannot be written later fails now; a file that is
 // already at path stays as it is until [File.Save] replaces it whole.
 func (w *Workspace) Create(path string) (*File, error) {
-	name, inside := w.Rel(path)
+	here := w.here(path)
+	name, inside := w.Rel(here)
 	if inside {
 		if err := local(name); err != nil {
 			return nil, err
 		}
 		return claim(w.dir, name, name)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(here), 0o755); err != nil {
 		return nil, err
 	}
-	return claim(filepath.Dir(path), filepath.Base(path), path)
+	return claim(filepath.Dir(here), filepath.Base(here), path)
 }
 
 // Keep is [Workspace.Create] for a file that nobody named: a fresh

@@ -31,10 +31,11 @@ func (w *Workspace) FolderPlace(path string) (*Place, error) { return w.place(pa
 
 // place finds path. What is there already must be of the kind.
 func (w *Workspace) place(path string, kind func(fs.FileMode) bool) (*Place, error) {
-	name, inside := w.Rel(w.here(path))
+	here := w.here(path)
+	name, inside := w.Rel(here)
 	base := w.dir
 	if !inside {
-		base, name = filepath.Dir(path), filepath.Base(path)
+		base, name = filepath.Dir(here), filepath.Base(here)
 		if err := os.MkdirAll(base, 0o755); err != nil {
 			return nil, err
 		}

@@ -72,3 +72,28 @@ func TestPlace(t *testing.T) {
 		t.Errorf("Place(%q) = %+v, %v", outside, p, err)
 	}
 }
+
+// The runner's temporary folder has another path on its host than in a container.
+func TestPlaceInTheTemporaryFolder(t *testing.T) {
+	t.Parallel()
+	w, temp := tree(t, "a.md"), t.TempDir()
+	w.temps = map[string]string{"/opt/runner/_work/_temp": temp}
+	p, err := w.Place("/opt/runner/_work/_temp/x/results.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if p.Path != "/opt/runner/_work/_temp/x/results.jsonl" || p.Root.Name() != filepath.Join(temp, "x") {
+		t.Errorf("the place is %s in %s", p.Path, p.Root.Name())
+	}
+	f, err := w.Create("/opt/runner/_work/_temp/answer.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Save([]byte("yes")); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(filepath.Join(temp, "answer.txt")); string(b) != "yes" {
+		t.Errorf("the answer is %q, %v", b, err)
+	}
+}

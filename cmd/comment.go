@@ -172,11 +172,26 @@ func (p *commentPlan) post(ctx context.Context, res *result, rest string, note f
 
 // body is the template with the answer in it, made harmless.
 func (p *commentPlan) body(res *result) (string, error) {
-	answer := sink.Markdown(res.response, p.options)
-	if res.json {
-		answer = sink.Code("json", indented(res.response))
+	answer := p.markdown(res.response, res.json)
+	if res.parts != nil {
+		var b strings.Builder
+		for _, one := range res.parts { // each by itself, so that none can open what hides the next
+			fmt.Fprintf(&b, "### %s\n\n%s\n\n", sink.Inline(one.name), p.markdown(one.text, res.json))
+		}
+		answer = b.String()
 	}
 	return fill(p.template, answer, sink.Inline(res.answer.Model), report.Usage(res.answer.Usage))
+}
+
+// A part is one of several answers, and what it is about.
+type part struct{ name, text string }
+
+// markdown is an answer made harmless.
+func (p *commentPlan) markdown(text string, isJSON bool) string {
+	if isJSON {
+		return sink.Code("json", indented(text))
+	}
+	return sink.Markdown(text, p.options)
 }
 
 // indented is JSON in lines that people can read.

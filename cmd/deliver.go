@@ -20,6 +20,7 @@ type result struct {
 	err      error            // why there is no whole answer
 	response string           // what later steps get: the answer, or what stands in for it
 	json     bool             // response is JSON
+	parts    []part           // of several answers in one response
 	path     string           // the file with what there is
 	outcome  string           // success, failure or skipped
 	skipped  string           // why it was skipped

@@ -157,6 +157,9 @@ func (c *mergeCommand) mergeEmbeddings(ctx context.Context, ws *actions.Workspac
 		return err
 	}
 	defer place.Close()
+	if err := c.checkPairs(ws, paths); err != nil {
+		return err
+	}
 	store, err := vector.Open(place.Root, place.Name, false)
 	if err != nil {
 		return &usageError{fmt.Errorf("output: %w", err)}
@@ -172,6 +175,27 @@ func (c *mergeCommand) mergeEmbeddings(ctx context.Context, ws *actions.Workspac
 		return err
 	}
 	runner.Logf("%s: %d vectors of %d files", place.Path, rows, len(paths))
+	return nil
+}
+
+// checkPairs refuses an output that would destroy an input, and inputs that are no
+// embeddings files, before anything is replaced.
+func (c *mergeCommand) checkPairs(ws *actions.Workspace, paths []string) error {
+	for _, path := range paths {
+		for _, in := range pair(path) {
+			in, _ := ws.Rel(in)
+			for _, out := range pair(c.Output) {
+				if out, _ := ws.Rel(out); in == out {
+					return &usageError{fmt.Errorf("output: %s would replace %s, which is to be joined", c.Output, in)}
+				}
+			}
+		}
+		if rows, err := vectors(ws, path); err != nil {
+			return &usageError{fmt.Errorf("embeddings: %w", err)}
+		} else if !rows {
+			return &usageError{fmt.Errorf("embeddings: there are no vectors in %s", path)}
+		}
+	}
 	return nil
 }
 

@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/bulk"
@@ -31,7 +29,7 @@ type tasksRun struct {
 
 // tasks checks all inputs and the file of the tasks, and reads through all that it
 // names, so that nothing is sent before everything is known to be right.
-func (c *runCommand) tasks(r *reader, src source) (*tasksRun, error) {
+func (c *runCommand) tasks(ctx context.Context, r *reader, src source) (*tasksRun, error) {
 	t := &tasksRun{cfg: &runConfig{event: src.event}, plan: c.tasksPlan(r), ws: src.Workspace}
 	warnOfLeftovers(r)
 	c.connection(r, t.cfg)
@@ -41,12 +39,7 @@ func (c *runCommand) tasks(r *reader, src source) (*tasksRun, error) {
 	t.plan.outputs = r.oneOf("outputs", c.Outputs, "all", "response")
 	c.beside(r)
 	t.stdin.from = src.stdin
-	t.files = task.Files{ReadFile: src.ReadFile, Glob: src.Glob, Open: func(path string) (io.ReadCloser, error) {
-		if path == "-" {
-			return t.stdin.open()
-		}
-		return src.Open(path)
-	}}
+	t.files = taskFiles(src, &t.stdin)
 	t.file = c.taskFile(r, src)
 	if t.file == nil {
 		return t, r.err()
@@ -54,7 +47,10 @@ func (c *runCommand) tasks(r *reader, src source) (*tasksRun, error) {
 	if t.plan.of > 0 {
 		t.file.Shard(t.plan.part, t.plan.of)
 	}
-	r.join(t.file.Check(t.files))
+	r.join(t.file.Check(until(ctx, t.files)))
+	if ctx.Err() != nil {
+		return t, fmt.Errorf("reading what the tasks name: %w", context.Cause(ctx))
+	}
 	for _, one := range t.file.Tasks {
 		for _, note := range one.Notes() {
 			r.note("%s", note)
@@ -71,34 +67,6 @@ func (c *runCommand) tasks(r *reader, src source) (*tasksRun, error) {
 		}
 	}
 	return t, r.err()
-}
-
-// A spool is standard input as a file that can be read again and again.
-type spool struct {
-	from io.Reader
-	once sync.Once
-	file *os.File
-	err  error
-}
-
-func (s *spool) open() (io.ReadCloser, error) {
-	s.once.Do(func() {
-		if s.file, s.err = os.CreateTemp("", "keyless-stdin-*"); s.err == nil {
-			_, s.err = io.Copy(s.file, s.from)
-		}
-	})
-	if s.err != nil {
-		return nil, s.err
-	}
-	return os.Open(s.file.Name())
-}
-
-// close removes the file.
-func (s *spool) close() {
-	if s.file != nil {
-		s.file.Close()
-		os.Remove(s.file.Name())
-	}
 }
 
 // settings are what the action's inputs say of every task.
@@ -212,14 +180,14 @@ func (t *tasksRun) checkBatch(r *reader) {
 
 // runTasks runs the tasks and hands on what came.
 func (c *runCommand) runTasks(ctx context.Context, p Process, runner *actions.Runner, r *reader, ws *actions.Workspace, standIn *standIn) error {
-	t, err := c.tasks(r, source{ws, p.Stdin, event(runner, r)})
+	t, err := c.tasks(ctx, r, source{ws, p.Stdin, event(runner, r)})
+	defer t.stdin.close()
 	for _, note := range r.notes {
 		runner.Warningf("%s", note)
 	}
 	if err != nil {
 		return err
 	}
-	defer t.stdin.close()
 	t.cfg.mask(runner)
 	for _, plan := range t.comments {
 		runner.Mask(plan.github.Token)

@@ -16,7 +16,6 @@ import (
 	"github.com/keyless-inference/action/bulk"
 	"github.com/keyless-inference/action/inference"
 	"github.com/keyless-inference/action/report"
-	"github.com/keyless-inference/action/sink"
 	"github.com/keyless-inference/action/task"
 	"github.com/keyless-inference/action/wire"
 )
@@ -60,7 +59,7 @@ func (d *tasksDelivery) deliver(ctx context.Context, err error) error {
 	}
 	res.path, res.jobs = d.results.Path, d.run.BatchIDs()
 	d.spill()
-	unread := d.read(res)
+	unread := d.read(ctx, res)
 	unset := d.setOutputs(res)
 	d.summarize(res)
 	uncommented := d.comment(ctx, res)
@@ -99,46 +98,46 @@ const mostRead = 4 << 20
 // read takes the answers of tasks of many requests out of the results file again,
 // the last of each request, as far as outputs, comments and the summary may show
 // them. Those of tasks of one request are still known.
-func (d *tasksDelivery) read(res *tasksResult) error {
+func (d *tasksDelivery) read(ctx context.Context, res *tasksResult) error {
 	if _, err := d.record.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	res.lines = map[string][]bulk.Line{}
-	at := map[string]int{}
+	at := map[[2]string]int{}
 	err := bulk.EachLine(io.LimitReader(d.record, mostRead), func(l bulk.Line) { // a line that is cut there is none
 		if l.ID == "" || l.ID == l.Task {
 			return
 		}
 		lines := res.lines[l.Task]
-		if i, again := at[l.ID]; again {
+		name := [2]string{l.Task, l.ID}
+		if i, again := at[name]; again {
 			lines[i] = l
 			return
 		}
-		at[l.ID] = len(lines)
+		at[name] = len(lines)
 		res.lines[l.Task] = append(lines, l)
 	})
-	for _, t := range d.file.Tasks {
-		if single, ok := d.run.Single(t.ID); ok {
-			res.lines[t.ID] = []bulk.Line{single}
+	for _, r := range d.run.Results() {
+		if single, ok := d.run.Single(r.Task.ID); ok && r.Done() > 0 { // else it answers an earlier prompt
+			res.lines[r.Task.ID] = []bulk.Line{single}
+		} else if r.Task.Many() {
+			res.lines[r.Task.ID] = d.order(ctx, r.Task, res.lines[r.Task.ID])
 		}
-		d.order(t, res.lines[t.ID])
 	}
 	return err
 }
 
 // order puts the lines of a task in the order of its requests: in the file they
-// stand in that of the answers.
-func (d *tasksDelivery) order(t *task.Task, lines []bulk.Line) {
-	if !t.Many() || len(lines) < 2 {
-		return
-	}
+// stand in that of the answers. Those of requests that it does not make any more are
+// left out.
+func (d *tasksDelivery) order(ctx context.Context, t *task.Task, lines []bulk.Line) []bulk.Line {
 	at := make(map[string]int, len(lines))
 	for _, l := range lines {
 		at[l.ID] = 0
 	}
 	i := 0
 	for item, err := range t.Items(d.files) {
-		if err != nil || i == len(at) {
+		if err != nil || i == len(at) || ctx.Err() != nil {
 			break
 		}
 		id := bulk.ID(t, item)
@@ -147,7 +146,9 @@ func (d *tasksDelivery) order(t *task.Task, lines []bulk.Line) {
 			at[id] = i
 		}
 	}
+	lines = slices.DeleteFunc(lines, func(l bulk.Line) bool { return at[l.ID] == 0 })
 	slices.SortStableFunc(lines, func(a, b bulk.Line) int { return at[a.ID] - at[b.ID] })
+	return lines
 }
 
 // setOutputs sets the outputs of the whole and those of the tasks, as far as there
@@ -303,6 +304,10 @@ func answered(t *task.Task, l bulk.Line, path string) report.Task {
 // comment posts the comments of the tasks that have one.
 func (d *tasksDelivery) comment(ctx context.Context, res *tasksResult) error {
 	var all []error
+	if len(d.comments) > 0 && ctx.Err() != nil {
+		d.runner.Logf("comment: nothing is posted, since the run was stopped")
+		return nil
+	}
 	for _, t := range d.file.Tasks {
 		plan := d.comments[t.ID]
 		if plan == nil {
@@ -332,12 +337,10 @@ func said(t *task.Task, lines []bulk.Line) (*result, bool) {
 		if l.Usage != nil {
 			res.answer.Usage.Add(inference.Usage{Prompt: l.Usage.Prompt, Completion: l.Usage.Completion, Total: l.Usage.Total})
 		}
-		text := *l.Text
 		if t.Many() {
-			res.json = false
-			text = "### " + sink.Inline(strings.TrimPrefix(l.ID, t.ID+"/")) + "\n\n" + text
+			res.parts = append(res.parts, part{strings.TrimPrefix(l.ID, t.ID+"/"), *l.Text})
 		}
-		parts = append(parts, text)
+		parts = append(parts, *l.Text)
 	}
 	res.response = strings.Join(parts, "\n\n")
 	return res, len(parts) > 0

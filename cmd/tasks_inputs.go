@@ -19,7 +19,7 @@ type tasksInputs struct {
 	MaxConcurrency    string `group:"pace" help:"With config: the most requests at the same time. As many as the deployment bears by default, which is found out."`
 	RequestsPerMinute string `group:"pace" help:"With config: the most requests a minute to each deployment, where that is less than its quota."`
 	TokensPerMinute   string `group:"pace" help:"With config: the most tokens a minute of each deployment, where that is less than its quota."`
-	MaxRequests       string `group:"pace" help:"With config: the most requests of the run, repetitions included. It stops before it sends more."`
+	MaxRequests       string `group:"pace" help:"With config: the most requests of the run; it makes no more then. Repetitions count, and what is under way may still be repeated."`
 	MaxTotalTokens    string `group:"pace" help:"With config: the most tokens of the run, of prompts and answers together. It stops before it spends more."`
 	RunTimeout        string `group:"pace" help:"With config: how long the whole run may take, such as 5h30m; timeout is for each request. Without limit by default."`
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/task"
 	"github.com/keyless-inference/action/vector"
 )
@@ -63,19 +64,26 @@ func (t *tasksRun) writes() (all []write) {
 		if one.Embeddings == nil || one.Embeddings.Output == "" {
 			continue
 		}
-		name, path := "the output of "+one.ID, one.Embeddings.Output
-		all = append(all, write{name, path})
-		if ext := filepath.Ext(path); strings.EqualFold(ext, ".npy") {
-			all = append(all, write{name, strings.TrimSuffix(path, ext) + ".jsonl"})
+		for _, path := range pair(one.Embeddings.Output) {
+			all = append(all, write{"the output of " + one.ID, path})
 		}
 	}
 	return all
 }
 
+// pair is the files that an embeddings file consists of: a .npy has a .jsonl beside
+// it.
+func pair(path string) []string {
+	if ext := filepath.Ext(path); strings.EqualFold(ext, ".npy") {
+		return []string{path, strings.TrimSuffix(path, ext) + ".jsonl"}
+	}
+	return []string{path}
+}
+
 // checkVectors checks the embeddings files of a task.
 func (t *tasksRun) checkVectors(r *reader, one *task.Task, written map[string]string) {
 	if path := one.Embeddings.Output; path != "" && !t.plan.resume {
-		switch rows, err := t.vectors(path); {
+		switch rows, err := vectors(t.ws, path); {
 		case err != nil:
 			r.mistake("the output of "+one.ID, "%s is there and is no embeddings file that could be replaced (%w): name another file, or say resume: true if an earlier run was cut short", path, err)
 		case rows && one.Embeddings.Cache == "":
@@ -93,7 +101,7 @@ func (t *tasksRun) checkVectors(r *reader, one *task.Task, written map[string]st
 		}
 		return
 	}
-	if rows, err := t.vectors(path); err != nil {
+	if rows, err := vectors(t.ws, path); err != nil {
 		r.mistake("similar of "+one.ID, "%s can't be searched: %w", path, err)
 	} else if !rows {
 		r.mistake("similar of "+one.ID, "there are no vectors in %s: a task that writes them goes first by needs", path)
@@ -102,8 +110,8 @@ func (t *tasksRun) checkVectors(r *reader, one *task.Task, written map[string]st
 
 // vectors reports whether the embeddings file has any, and why it is none. One that
 // is not there has none.
-func (t *tasksRun) vectors(path string) (rows bool, err error) {
-	f, err := t.ws.Open(path)
+func vectors(ws *actions.Workspace, path string) (rows bool, err error) {
+	f, err := ws.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	} else if err != nil {
@@ -114,7 +122,7 @@ func (t *tasksRun) vectors(path string) (rows bool, err error) {
 	if err != nil || info.Size() == 0 {
 		return false, err
 	}
-	place, err := t.ws.Place(path)
+	place, err := ws.Place(path)
 	if err != nil {
 		return false, err
 	}

@@ -85,7 +85,7 @@ func (w *watch) show(m bulk.Moment) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.bar == nil {
-		if m.Done() != w.last.Done() || m.Running != w.last.Running {
+		if m.Done() != w.last.Done() || m.Running != w.last.Running || m.Refused != w.last.Refused {
 			w.runner.Logf("%d of %d done, %s", m.Done(), m.Total, aside(m))
 		}
 		w.last = m
@@ -99,6 +99,9 @@ func (w *watch) show(m bulk.Moment) {
 // aside is what to know of a moment besides how much is done.
 func aside(m bulk.Moment) string {
 	parts := []string{}
+	if m.Refused > 0 {
+		parts = append(parts, fmt.Sprintf("%d refused by the rate limit", m.Refused))
+	}
 	if m.Failed > 0 {
 		parts = append(parts, fmt.Sprintf("%d failed", m.Failed))
 	}

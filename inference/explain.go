@@ -169,7 +169,7 @@ var causes = []cause{
 		status: 400, words: "api-version", what: "the api-version does not fit", why: "{message}",
 		fix: "leave `api-version` out: /openai/v1/ has every feature",
 	},
-	{status: 400, code: "OperationNotSupported", what: "the model does not know this API", why: "{message}; a batch deployment answers batches alone", fix: wrongAPI},
+	{status: 400, code: "OperationNotSupported", what: "the model does not know this API", why: "{message}; a batch deployment answers batches alone", fix: "for a batch deployment say `mode: batch`; else " + wrongAPI},
 	{status: 400, words: "model not supported", api: Responses, what: "the model does not know this API", why: "{message}", fix: wrongAPI},
 	{
 		status: 400, code: "content_filter", what: "the content filter stopped the prompt",
