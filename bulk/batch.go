@@ -52,7 +52,13 @@ func (r *Run) DoBatch(ctx context.Context, b Batches) error {
 	defer r.halt(nil)
 	r.refs = map[string]ref{}
 	jobs := r.plan()
-	err := r.levels(ctx, b, jobs)
+	var err error
+	if len(b.Collect) == 0 {
+		err = r.retrace(ctx)
+	}
+	if err == nil {
+		err = r.levels(ctx, b, jobs)
+	}
 	if !b.Wait && len(b.Collect) == 0 { // nothing is answered yet, as it was meant
 		if errors.Is(err, errBudget) {
 			err = r.ledger.problem("what fits into it was sent")
@@ -69,6 +75,29 @@ func (r *Run) DoBatch(ctx context.Context, b Batches) error {
 		return errors.Join(err, r.verdict(ctx))
 	}
 	return r.verdict(ctx)
+}
+
+// retrace finds the jobs of files that an earlier run uploaded without living to note
+// what became of them. Where there is none, nothing was paid for, and the requests are
+// sent again.
+func (r *Run) retrace(ctx context.Context) error {
+	for file, deployment := range r.uploads {
+		batch, found, err := r.Client.BatchOf(ctx, file)
+		if err != nil {
+			return err
+		}
+		if found {
+			r.log("%s: found the batch of %s, which an earlier run made", batch.ID, file)
+			r.note(batch.ID, file, deployment)
+		}
+	}
+	return nil
+}
+
+// note writes down that a batch was created.
+func (r *Run) note(id, file, deployment string) {
+	r.keep(Line{Batch: id, File: file, State: sent, Deployment: deployment})
+	r.sent = append(r.sent, id)
 }
 
 // levels runs the tasks, those that need others after those.
@@ -123,7 +152,7 @@ func (r *Run) level(ctx context.Context, b Batches, jobs []*job) error {
 		}
 	}
 	for _, j := range jobs {
-		if err := j.enlist(); err != nil {
+		if err := j.enlist(len(b.Collect) > 0); err != nil {
 			return err
 		}
 	}
@@ -140,8 +169,9 @@ func (r *Run) level(ctx context.Context, b Batches, jobs []*job) error {
 // BatchIDs are the jobs that were sent off and not collected.
 func (r *Run) BatchIDs() []string { return r.sent }
 
-// enlist notes which request each line of a job stands for.
-func (j *job) enlist() error {
+// enlist notes which request each line of a job stands for. Where these are only
+// collected, it looks as well which are answered, since nobody does it later.
+func (j *job) enlist(only bool) error {
 	answers, err := j.needAnswers()
 	if err != nil {
 		j.fail(err)
@@ -153,6 +183,9 @@ func (j *job) enlist() error {
 		}
 		id, key := j.id(item), item.Key(answers)
 		j.r.refs[lineID(id, key)] = ref{j, id, key}
+		if only {
+			j.open(item, answers)
+		}
 		if j.asks.Deployment == "" { // all of a task's requests want an answer of one form
 			if j.asks, err = item.Request(answers); err != nil {
 				return err
@@ -230,13 +263,8 @@ func (r *Run) lines(ctx context.Context, j *job, add func(inference.Request, []b
 		if err != nil {
 			return err
 		}
-		id, key := j.id(item), item.Key(answers)
-		if j.known(id, key) {
-			continue
-		}
-		q, err := item.Request(answers)
-		if err != nil {
-			j.keep(Line{ID: id, Key: key}, inference.Answer{}, err)
+		id, key, q, open := j.open(item, answers)
+		if !open {
 			continue
 		}
 		if _, err := r.ledger.try(q.Estimate()); err != nil {
@@ -267,18 +295,22 @@ func (s *submission) drop() {
 	os.Remove(s.file.Name())
 }
 
-// create uploads the lines, creates the job, and notes it in the record, so that
-// nothing can make the program pay for it twice.
+// create uploads the lines, notes their file in the record, creates the job, and
+// notes that: whenever the process is killed, the next run finds what was paid for. The
+// one gap is a job that the service has taken in and does not list yet.
 func (r *Run) create(ctx context.Context, s *submission) (string, error) {
 	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
-	batch, err := r.Client.CreateBatch(ctx, s.api, "keyless.jsonl", s.file)
+	file := ""
+	batch, err := r.Client.CreateBatch(ctx, s.api, "keyless.jsonl", s.file, func(id string) {
+		file = id
+		r.keep(Line{File: file, State: uploaded, Deployment: s.deployment})
+	})
 	if err != nil {
 		return "", err
 	}
-	r.keep(Line{Batch: batch.ID, State: sent, Deployment: s.deployment})
-	r.sent = append(r.sent, batch.ID)
+	r.note(batch.ID, file, s.deployment)
 	r.log("%s: sent %d requests to %s", batch.ID, s.lines, s.deployment)
 	return batch.ID, nil
 }
@@ -328,16 +360,14 @@ func (r *Run) await(ctx context.Context, b Batches, id string) (inference.Batch,
 	}
 }
 
-// arrived takes one result. One whose request is not in the tasks any more is kept
-// all the same: it is paid for.
+// arrived takes one result. One whose request is not in the tasks, or not yet since it
+// needs others, is kept all the same, once: it is paid for.
 func (r *Run) arrived(batch, line string, a inference.Answer, err error) {
 	of, known := r.refs[line]
 	if !known {
-		l := Line{ID: line, Text: &a.Text, Batch: batch, Model: a.Model, Usage: usage(a.Usage)}
-		if err != nil {
-			l.Error = err.Error()
+		if old, has := r.Record.orphan(line); !has || old.Error != "" && err == nil {
+			r.keep(outcome(Line{ID: line, Batch: batch}, a, err))
 		}
-		r.keep(l)
 		return
 	}
 	if r.Record.Done(of.id, of.key) {
@@ -349,6 +379,21 @@ func (r *Run) arrived(batch, line string, a inference.Answer, err error) {
 		}
 	}
 	of.job.keep(Line{ID: of.id, Key: of.key, Batch: batch, Deployment: of.job.task.Deployment}, a, err)
+}
+
+// adopt takes the answer of a job that came before anybody knew what the request was:
+// the task had to wait for another one then, or was not in the file.
+func (j *job) adopt(id, key string, q inference.Request) bool {
+	l, has := j.r.Record.orphan(lineID(id, key))
+	if !has || l.Error != "" || l.Text == nil || q.Validate(*l.Text) != nil {
+		return false
+	}
+	a := inference.Answer{Text: *l.Text, Model: l.Model, FinishReason: l.FinishReason, RequestID: l.RequestID}
+	if u := l.Usage; u != nil {
+		a.Usage = inference.Usage{Prompt: u.Prompt, Completion: u.Completion, Total: u.Total, Cached: u.Cached, Reasoning: u.Reasoning}
+	}
+	j.keep(Line{ID: id, Key: key, Batch: l.Batch, Deployment: q.Deployment}, a, nil)
+	return true
 }
 
 // forget takes a job that is collected off the list.

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,12 +146,19 @@ func (e *embedding) units(t task.Text) []unit {
 	}
 	all := make([]unit, len(chunks))
 	for i, c := range chunks {
-		all[i] = unit{
-			row:  vector.Row{ID: t.ID, Chunk: i, Start: c.Start, End: c.End, Key: vector.Key(c.Text), Metadata: t.Metadata},
-			text: c.Text, tokens: int64(vector.Tokens(c.Text)),
-		}
+		all[i] = e.unit(vector.Row{ID: t.ID, Chunk: i, Metadata: t.Metadata}, c)
 	}
 	return all
+}
+
+// unit is a chunk that gets a row like this one. The key of the row is of all that the
+// vector depends on: a file that is gone on with has none of another deployment's. The
+// cache has files of its own for each deployment, so that there the text is enough.
+func (e *embedding) unit(row vector.Row, c vector.Chunk) unit {
+	key := vector.Key(c.Text)
+	row.Start, row.End = row.Start+c.Start, row.Start+c.End
+	row.Key = vector.Key(fmt.Sprintf("%s\x00%d\x00%s", e.task.Deployment, e.what.Dimensions, key))
+	return unit{row: row, text: c.Text, key: key, tokens: int64(vector.Tokens(c.Text))}
 }
 
 // find reports whether the vector of u is in the file already, or in the cache,
@@ -163,7 +171,7 @@ func (e *embedding) find(u unit) (bool, error) {
 	if e.cache == nil {
 		return false, nil
 	}
-	v, ok := e.cache.Get(u.row.Key, nil)
+	v, ok := e.cache.Get(u.key, nil)
 	if !ok {
 		return false, nil
 	}
@@ -193,49 +201,60 @@ func (e *embedding) send(ctx, work context.Context, under *sync.WaitGroup, lane 
 		return err
 	}
 	under.Go(func() {
-		spent := e.ask(s.ctx, lane, p, s.began)
-		s.end(spent)
+		defer s.giveBack()
+		e.ask(s, p)
 	})
 	return nil
 }
 
-// ask asks for the vectors of a pack. What the service finds too long is asked for
-// in parts.
-func (e *embedding) ask(work context.Context, l *lane, p pack, began func()) Budget {
+// ask asks for the vectors of a pack, whose tokens are reserved. What the service finds
+// too long is asked for in parts, each of which the budget must have room for.
+func (e *embedding) ask(s *share, p pack) {
+	work, l := s.ctx, s.lane
 	inputs, byInput := p.inputs()
 	arrived := make([]bool, len(inputs))
 	got, err := e.r.Client.Embed(work, inference.EmbedRequest{
-		Deployment: e.task.Deployment, Inputs: inputs, Dimensions: e.what.Dimensions, Tokens: p.tokens, Began: began,
+		Deployment: e.task.Deployment, Inputs: inputs, Dimensions: e.what.Dimensions, Tokens: p.tokens, Began: s.began,
 	}, func(i int, v []float32) error {
 		arrived[i] = true
 		return e.arrived(byInput[i], v)
 	})
-	spent := Budget{got.Usage.Total, int64(got.Attempts)}
+	e.r.ledger.settle(p.tokens, Budget{got.Usage.Total, int64(got.Attempts)})
 	if e.cache != nil && got.Model != "" {
 		if wrong := e.cache.Model(got.Model); wrong != nil {
 			e.r.halt(wrong)
 			err = errors.Join(err, wrong)
 		}
 	}
-	l.judge(got.Attempts, err)
 	rest, done := p.split(inputs, arrived)
 	if parts := e.parts(l, rest, err); err != nil && parts != nil {
 		e.settled(p, got, done, nil)
-		for _, part := range parts {
-			more := e.ask(work, l, part, began)
-			spent.Tokens += more.Tokens
-			spent.Requests += more.Requests
-		}
-		return spent
+		e.again(s, parts)
+		return
 	}
+	l.judge(got.Attempts, s.since, err)
 	if err != nil && work.Err() != nil && done == 0 {
-		return spent // it was not answered, so it counts as not asked
+		return // it was not answered, so it counts as not asked
 	}
 	e.settled(p, got, done, err)
 	if err != nil && work.Err() == nil {
 		e.lost(len(rest.units), rest.named(err))
 	}
-	return spent
+}
+
+// again asks for parts, as far as their vectors are not known.
+func (e *embedding) again(s *share, parts []pack) {
+	for _, part := range parts {
+		err := s.lane.ctx.Err()
+		if err == nil {
+			err = e.r.ledger.reserve(s.lane.ctx, part.tokens)
+		}
+		if err != nil {
+			e.stopped(e.r.ctx, cmp.Or(context.Cause(s.lane.ctx), err))
+			return
+		}
+		e.ask(s, part)
+	}
 }
 
 // arrived keeps the vector of a text for all units that have it. Where the file takes
@@ -243,7 +262,7 @@ func (e *embedding) ask(work context.Context, l *lane, p pack, began func()) Bud
 func (e *embedding) arrived(units []unit, v []float32) error {
 	var err error
 	if e.cache != nil {
-		err = e.cache.Put(units[0].row.Key, v)
+		err = e.cache.Put(units[0].key, v)
 	}
 	for _, u := range units {
 		err = errors.Join(err, e.take(u, v))
@@ -276,19 +295,23 @@ func (e *embedding) parts(l *lane, p pack, err error) []pack {
 }
 
 // smaller is a unit in two or more, which keep its number and have places of their
-// own.
+// own, without those whose vector is known.
 func (e *embedding) smaller(u unit) []pack {
 	chunks := vector.Split(u.text, int(u.tokens/2), 0)
 	if len(chunks) < 2 {
 		return nil
 	}
 	e.count(func(s *Stats) { s.Total += len(chunks) - 1 })
-	var all []pack
+	all := []pack{}
 	for _, c := range chunks {
-		part := u
-		part.row.Start, part.row.End = u.row.Start+c.Start, u.row.Start+c.End
-		part.row.Key, part.text, part.tokens = vector.Key(c.Text), c.Text, int64(vector.Tokens(c.Text))
-		all = append(all, pack{units: []unit{part}, tokens: part.tokens})
+		part := e.unit(u.row, c)
+		known, err := e.find(part)
+		if err != nil {
+			e.fail(err)
+		}
+		if !known {
+			all = append(all, pack{units: []unit{part}, tokens: part.tokens})
+		}
 	}
 	return all
 }

@@ -58,13 +58,8 @@ func (j *job) prompts(ctx, work context.Context, under *sync.WaitGroup, answers 
 			j.fail(err)
 			return
 		}
-		id, key := j.id(item), item.Key(answers)
-		if j.known(id, key) {
-			continue
-		}
-		q, err := item.Request(answers)
-		if err != nil {
-			j.keep(Line{ID: id, Key: key}, inference.Answer{}, err)
+		id, key, q, open := j.open(item, answers)
+		if !open {
 			continue
 		}
 		lane := j.r.lane(q.Deployment)
@@ -81,7 +76,7 @@ func (j *job) prompts(ctx, work context.Context, under *sync.WaitGroup, answers 
 			if unasked {
 				return
 			}
-			lane.judge(answer.Attempts, err)
+			lane.judge(answer.Attempts, s.since, err)
 			j.keep(Line{ID: id, Key: key, Deployment: q.Deployment}, answer, err)
 		})
 	}
@@ -103,6 +98,20 @@ func weight(q inference.Request) (n int64) {
 		n += int64(len(m.Content))
 	}
 	return n
+}
+
+// open is the request of an item, unless it is answered, or can't be made.
+func (j *job) open(item task.Item, answers map[string]string) (id, key string, q inference.Request, open bool) {
+	id, key = j.id(item), item.Key(answers)
+	if j.known(id, key) {
+		return id, key, q, false
+	}
+	q, err := item.Request(answers)
+	if err != nil {
+		j.keep(Line{ID: id, Key: key}, inference.Answer{}, err)
+		return id, key, q, false
+	}
+	return id, key, q, !j.adopt(id, key, q)
 }
 
 // known reports whether the request is answered, and takes the answer of an earlier
@@ -134,6 +143,7 @@ type share struct {
 	bytes     int64
 	tokens    int64
 	dequeueOf sync.Once
+	since     int // what the deployment had answered when the request got its turn
 
 	// ctx ends with what is under way, and before the request has its turn as soon
 	// as the deployment is asked no more.
@@ -170,7 +180,10 @@ func (j *job) begin(work context.Context, l *lane, bytes, tokens int64) (*share,
 // moment, that is over when began returns, and nothing is sent.
 func (s *share) began() {
 	s.fate.Do(func() {})
-	s.dequeueOf.Do(func() { <-s.lane.queue })
+	s.dequeueOf.Do(func() {
+		s.since = s.lane.answered()
+		<-s.lane.queue
+	})
 }
 
 // end gives everything back.
@@ -189,6 +202,12 @@ func (s *share) giveBack() {
 // keep writes what became of a request and counts it.
 func (j *job) keep(line Line, answer inference.Answer, err error) {
 	line.Task = j.task.ID
+	j.r.keep(outcome(line, answer, err))
+	j.settle(line.ID, answer, err)
+}
+
+// outcome is the line with what became of its request.
+func outcome(line Line, answer inference.Answer, err error) Line {
 	line.FinishReason, line.Model, line.RequestID = answer.FinishReason, answer.Model, answer.RequestID
 	line.Usage, line.Attempts, line.Seconds = usage(answer.Usage), answer.Attempts, seconds(answer.Total)
 	if err == nil || answer.Text != "" {
@@ -197,8 +216,7 @@ func (j *job) keep(line Line, answer inference.Answer, err error) {
 	if err != nil {
 		line.Error = err.Error()
 	}
-	j.r.keep(line)
-	j.settle(line.ID, answer, err)
+	return line
 }
 
 // settle counts what became of a request.

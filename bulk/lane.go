@@ -21,8 +21,8 @@ type lane struct {
 	close context.CancelCauseFunc
 
 	mu      sync.Mutex
-	asked   bool // something was answered
-	strikes int  // refusals in a row that another request would meet as well
+	answers int // how many requests were answered
+	strikes int // refusals in a row that another request would meet as well
 }
 
 const (
@@ -31,24 +31,37 @@ const (
 )
 
 func newLane(ctx context.Context, limits pace.Limits) *lane {
-	l := &lane{pacer: pace.New(limits), queue: make(chan struct{}, mostWaiting)}
+	waiting := mostWaiting
+	if limits.Concurrency > 0 { // who is alone in waiting comes in the order of the tasks
+		waiting = min(waiting, limits.Concurrency)
+	}
+	l := &lane{pacer: pace.New(limits), queue: make(chan struct{}, waiting)}
 	l.ctx, l.close = context.WithCancelCause(ctx)
 	return l
 }
 
-// judge closes the lane where err is no fault of the one request: the first
-// request meets it, or several in a row do.
-func (l *lane) judge(attempts int, err error) {
+// answered is how many requests were answered.
+func (l *lane) answered() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := !l.asked
+	return l.answers
+}
+
+// judge closes the lane where err is no fault of the one request: the first
+// request meets it, or several in a row do while nobody is answered. Since is what
+// was answered when the request got its turn.
+func (l *lane) judge(attempts, since int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	switch kind := kindOf(attempts, err); {
-	case kind == own:
-		l.asked = l.asked || err == nil
+	case err == nil:
+		l.answers++
 		l.strikes = 0
-	default:
+	case kind == own:
+		l.strikes = 0
+	case l.answers == since:
 		l.strikes++
-		if kind == everyone && first || l.strikes >= mostStrikes {
+		if kind == everyone && l.answers == 0 || l.strikes >= mostStrikes {
 			l.close(err)
 		}
 	}
@@ -64,7 +77,7 @@ func (l *lane) room() int64 {
 	switch {
 	case minute > 0:
 		return min(mostTokens, max(minute/packsAMinute, min(minute/2, longestText)))
-	case l.asked:
+	case l.answers > 0:
 		return mostTokens
 	}
 	return longestText
@@ -92,7 +105,7 @@ func kindOf(attempts int, err error) int {
 		return passing
 	case refusal.Status == 401 || refusal.Status == 403 || refusal.Status == 404 || refusal.Status/100 == 3:
 		return everyone
-	case refusal.Status >= 500:
+	case refusal.Status == 429 || refusal.Status >= 500:
 		return passing
 	}
 	return own

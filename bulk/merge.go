@@ -80,7 +80,7 @@ func choose(files []*os.File) (best map[uint64]choice, lines int, err error) {
 
 // Write writes lines as [Record.Append] does.
 func Write(w io.Writer, lines []Line) error {
-	raw, err := encode(lines)
+	raw, _, err := encode(lines)
 	if err == nil {
 		_, err = w.Write(raw)
 	}

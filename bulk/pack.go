@@ -21,6 +21,7 @@ const packsAMinute = 8
 type unit struct {
 	row    vector.Row // without the vector
 	text   string
+	key    string // of the text, by which the cache knows it
 	tokens int64
 }
 
@@ -46,10 +47,10 @@ func (p *pack) holds(u unit, room int64) bool {
 func (p pack) inputs() (inputs []string, of [][]unit) {
 	at := map[string]int{}
 	for _, u := range p.units {
-		i, ok := at[u.row.Key]
+		i, ok := at[u.key]
 		if !ok {
 			i = len(inputs)
-			at[u.row.Key] = i
+			at[u.key] = i
 			inputs, of = append(inputs, u.text), append(of, nil)
 		}
 		of[i] = append(of[i], u)
@@ -64,7 +65,7 @@ func (p pack) split(inputs []string, arrived []bool) (rest pack, done int) {
 		known[vector.Key(text)] = arrived[i]
 	}
 	for _, u := range p.units {
-		if known[u.row.Key] {
+		if known[u.key] {
 			done++
 		} else {
 			rest.add(u)

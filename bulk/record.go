@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/keyless-inference/action/inference"
+	"github.com/keyless-inference/action/lock"
 	"github.com/keyless-inference/action/wire"
 )
 
@@ -36,8 +37,11 @@ type Line struct {
 
 	// Batch is the job of the Batch API that the answer came from. In a line
 	// without an id it is one that was sent off, or that was collected, as State
-	// says.
+	// says; of one that is only uploaded there is but the File. A line with a Batch
+	// and an id, but without a Task, is an answer to a request that no task had when
+	// it came: the id is that of the job's line.
 	Batch string `json:"batch,omitempty"`
+	File  string `json:"file,omitempty"`
 	State string `json:"state,omitempty"`
 
 	// Key is the hash of all that the request is made of: when that changes, the
@@ -47,6 +51,7 @@ type Line struct {
 
 // The states of a job of the Batch API.
 const (
+	uploaded  = "uploaded"
 	sent      = "sent"
 	collected = "collected"
 )
@@ -67,6 +72,9 @@ func usage(u inference.Usage) *Usage {
 	return &Usage{u.Prompt, u.Completion, u.Total, u.Cached, u.Reasoning}
 }
 
+// orphan reports whether the line is an answer of a job to a request that no task had.
+func (l Line) orphan() bool { return l.ID != "" && l.Batch != "" && l.Task == "" }
+
 // done reports whether the line stands for an answer that is whole.
 func (l Line) done() bool { return l.ID != "" && l.Error == "" }
 
@@ -74,44 +82,83 @@ func (l Line) done() bool { return l.ID != "" && l.Error == "" }
 // returns, so that whatever ends the process, what was answered is kept. It is
 // safe for concurrent use.
 type Record struct {
-	mu     sync.Mutex
-	file   *os.File
-	size   int64           // of the whole lines
-	done   map[uint64]bool // hashes of the id and the key of what is answered; true: by an earlier run
-	failed error           // why nothing more can be written
+	mu      sync.Mutex
+	file    *os.File
+	size    int64           // of the whole lines
+	done    map[uint64]bool // hashes of the id and the key of what is answered; true: by an earlier run
+	orphans map[uint64]span // where the orphans are, by the hash of their id
+	failed  error           // why nothing more can be written
 }
 
+// A span is where a line is in the file.
+type span struct{ at, size int64 }
+
 // NewRecord goes on with the results in file, which is open for reading and
-// writing: a last line that a killed process left half-written is cut off, and each is
-// told of every whole line, in order. A line in the middle that is none is an
-// error with its number.
+// writing, and locks it until it is closed: [lock.ErrHeld] says that another run is
+// writing it. A last line that a killed process left half-written is cut off, one
+// that lacks but its line feed gets it, and each is told of every whole line, in
+// order. What this program did not write, be it a line in the middle or the last one,
+// is an error with its number, and leaves the file as it is.
 func NewRecord(file *os.File, each func(Line)) (*Record, error) {
-	r := &Record{file: file, done: map[uint64]bool{}}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
+	if _, err := lock.Try(file); err != nil {
 		return nil, err
 	}
-	err := eachLine(file, func(raw []byte, line Line) {
-		r.size += int64(len(raw))
-		r.learn(line, true)
-		if each != nil {
-			each(line)
-		}
-	})
+	r := &Record{file: file, done: map[uint64]bool{}, orphans: map[uint64]span{}}
+	size, err := file.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := file.Truncate(r.size); err != nil {
+	if err := eachLine(file, func(raw []byte, line Line) {
+		r.learn(line, int64(len(raw)), true)
+		if each != nil {
+			each(line)
+		}
+	}); err != nil {
 		return nil, err
 	}
-	_, err = file.Seek(r.size, io.SeekStart)
-	return r, err
+	return r, r.trim(size)
 }
 
-// learn notes a request that is answered.
-func (r *Record) learn(l Line, earlier bool) {
-	if l.done() {
+// trim makes a file of this size end with the last whole line and its line feed.
+func (r *Record) trim(size int64) error {
+	if r.size > size {
+		if _, err := r.file.WriteAt([]byte("\n"), size); err != nil {
+			return err
+		}
+	}
+	if err := r.file.Truncate(r.size); err != nil {
+		return err
+	}
+	_, err := r.file.Seek(r.size, io.SeekStart)
+	return err
+}
+
+// learn notes the line that the file now ends with.
+func (r *Record) learn(l Line, size int64, earlier bool) {
+	at := r.size
+	r.size += size
+	switch {
+	case l.orphan():
+		r.orphans[identity(l.ID, "")] = span{at, size}
+	case l.done():
 		r.done[identity(l.ID, l.Key)] = earlier
 	}
+}
+
+// orphan reads the answer of a job's line whose request no task had when it came.
+func (r *Record) orphan(id string) (l Line, has bool) {
+	r.mu.Lock()
+	where, has := r.orphans[identity(id, "")]
+	r.mu.Unlock()
+	if !has {
+		return l, false
+	}
+	raw := make([]byte, where.size)
+	_, err := r.file.ReadAt(raw, where.at)
+	return l, err == nil && json.Unmarshal(raw, &l) == nil && l.ID == id
 }
 
 // identity hashes the id and the key of a request.
@@ -140,7 +187,7 @@ func (r *Record) state(id, key string) (done, earlier bool) {
 // Append writes lines. When that fails, the file is cut back to the last whole
 // line, so that a later run can go on, and every further Append fails too.
 func (r *Record) Append(lines ...Line) error {
-	raw, err := encode(lines)
+	raw, ends, err := encode(lines)
 	if err != nil {
 		return err
 	}
@@ -159,55 +206,77 @@ func (r *Record) Append(lines ...Line) error {
 		}
 		return r.failed
 	}
-	r.size += int64(len(raw))
-	for _, l := range lines {
-		r.learn(l, false)
+	start := r.size
+	for i, l := range lines {
+		r.learn(l, start+int64(ends[i])-r.size, false)
 	}
 	return nil
 }
 
-// encode writes lines as JSON, each with its line feed.
-func encode(lines []Line) ([]byte, error) {
+// encode writes lines as JSON, each with its line feed, and says where each ends.
+func encode(lines []Line) (raw []byte, ends []int, err error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	for _, l := range lines {
 		if err := e.Encode(l); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		ends = append(ends, b.Len())
 	}
-	return b.Bytes(), nil
+	return b.Bytes(), ends, nil
 }
 
 // maxLine is the most bytes of a line of a results file: four times the longest
 // answer that is known, as JSON.
 const maxLine = 64 << 20
 
-// eachLine calls do for every whole line of JSON. What stands behind the last line
-// feed is left out: a process was killed while it wrote that.
+// opening is how each line of ours begins, those without an id too.
+const opening = `{"id":"`
+
+// eachLine calls do for every whole line of JSON, with its line feed. Where but that
+// lacks behind the last line it is whole all the same; else what stands there is left
+// out: a process was killed while it wrote that.
 func eachLine(file io.Reader, do func(raw []byte, line Line)) error {
 	in := bufio.NewReaderSize(file, 64<<10)
 	for number := 1; ; number++ {
 		raw, err := readLine(in)
-		if errors.Is(err, io.EOF) {
+		last := errors.Is(err, io.EOF)
+		if err != nil && !last {
+			return fmt.Errorf("reading line %d of the results: %w", number, err)
+		}
+		line, err := parseLine(raw)
+		if last && (len(raw) == 0 || errors.As(err, new(*json.SyntaxError))) {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("reading line %d of the results: %w", number, err)
-		}
-		var line Line
-		err = json.Unmarshal(raw, &line)
-		if err == nil && line.ID == "" && line.Batch == "" {
-			err = errors.New("it has no id")
-		}
-		if err != nil {
 			return fmt.Errorf("line %d of the results is none of this program's: %w", number, err)
+		}
+		if last {
+			do(append(raw, '\n'), line)
+			return nil
 		}
 		do(raw, line)
 	}
 }
 
-// readLine reads up to a line feed, which it keeps. Where none comes it is EOF.
+// parseLine reads a line. Where it begins as ours do but is not whole, the error is a
+// [json.SyntaxError].
+func parseLine(raw []byte) (l Line, err error) {
+	if n := min(len(raw), len(opening)); n == 0 || string(raw[:n]) != opening[:n] {
+		return l, fmt.Errorf("it does not begin with %s", opening)
+	}
+	if err := json.Unmarshal(raw, &l); err != nil {
+		return l, err
+	}
+	if l.ID == "" && l.Batch == "" && l.File == "" {
+		return l, errors.New("it has no id")
+	}
+	return l, nil
+}
+
+// readLine reads up to a line feed, which it keeps. Where none comes it is EOF, beside
+// what stands there.
 func readLine(in *bufio.Reader) ([]byte, error) {
 	var whole []byte
 	for {
@@ -217,7 +286,7 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 		case err == nil:
 			return whole, nil
 		case !errors.Is(err, bufio.ErrBufferFull):
-			return nil, err
+			return whole, err
 		case len(whole) > maxLine:
 			return nil, fmt.Errorf("it is longer than %d MiB", maxLine>>20)
 		}

@@ -2,11 +2,14 @@ package bulk
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/keyless-inference/action/lock"
 )
 
 // results is a file with this content.
@@ -17,6 +20,18 @@ func results(t *testing.T, content string) *os.File {
 		t.Fatal(err)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// reopened is the file as the next run opens it.
+func reopened(t *testing.T, f *os.File) *os.File {
+	t.Helper()
+	f.Close()
+	f, err := os.OpenFile(f.Name(), os.O_RDWR, 0o644)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +51,7 @@ func content(t *testing.T, f *os.File) string {
 func TestRecordGoesOn(t *testing.T) {
 	t.Parallel()
 	whole := `{"id":"a","text":"<1>","key":"x"}` + "\n" + `{"id":"b","error":"busy","key":"x"}` + "\n"
-	for _, half := range []string{"", "{", `{"id":"c","text":"12`, `{"id":"c","text":"12"}`} {
+	for _, half := range []string{"", "{", `{"id":"c","text":"12`, `{"id":"c","text":"12"`} {
 		f := results(t, whole+half)
 		var seen []string
 		r, err := NewRecord(f, func(l Line) { seen = append(seen, l.ID) })
@@ -63,6 +78,39 @@ func TestRecordGoesOn(t *testing.T) {
 	}
 }
 
+func TestRecordKeepsALineWithoutItsLineFeed(t *testing.T) {
+	t.Parallel()
+	const line = `{"id":"a","text":"1","key":"x"}`
+	f := results(t, line)
+	r, err := NewRecord(f, nil)
+	if err != nil || !r.Done("a", "x") {
+		t.Fatalf("it is not known: %v", err)
+	}
+	if err := r.Append(Line{ID: "b", Text: new("2")}); err != nil || content(t, f) != line+"\n"+`{"id":"b","text":"2"}`+"\n" {
+		t.Errorf("%v, the file is\n%s", err, content(t, f))
+	}
+}
+
+func TestRecordIsWrittenByOne(t *testing.T) {
+	t.Parallel()
+	f := results(t, `{"id":"a","te`)
+	if _, err := NewRecord(f, nil); err != nil {
+		t.Fatal(err)
+	}
+	other, err := os.OpenFile(f.Name(), os.O_RDWR, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := NewRecord(other, nil); !errors.Is(err, lock.ErrHeld) || err.Error() != "another run is writing it" {
+		t.Errorf("the second run got %v", err)
+	}
+	f.Close()
+	if _, err := NewRecord(other, nil); err != nil {
+		t.Errorf("after the first: %v", err)
+	}
+}
+
 func TestRecordRefusesWhatIsNoResult(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{"not JSON", "", "null", `{"question":"1"}`} {
@@ -74,6 +122,12 @@ func TestRecordRefusesWhatIsNoResult(t *testing.T) {
 		}
 		if content(t, f) != before {
 			t.Errorf("%q: a file that is not ours was changed", line)
+		}
+	}
+	for _, foreign := range []string{"a note", "[1", `{"question":"1"}`, `{"id":1}`, `{"id":""}`, "\x00"} {
+		f := results(t, foreign)
+		if _, err := NewRecord(f, nil); err == nil || !strings.Contains(err.Error(), "line 1") || content(t, f) != foreign {
+			t.Errorf("%q: %v, and it is now %q", foreign, err, content(t, f))
 		}
 	}
 }
@@ -112,7 +166,7 @@ func TestRecordManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	again, err := NewRecord(f, nil)
+	again, err := NewRecord(reopened(t, f), nil)
 	if err != nil || len(again.done) != 200 {
 		t.Errorf("%d of 200 lines were found again: %v", len(again.done), err)
 	}
@@ -120,7 +174,7 @@ func TestRecordManyAtOnce(t *testing.T) {
 
 func TestMerge(t *testing.T) {
 	t.Parallel()
-	a := results(t, `{"id":"1","text":"old"}`+"\n"+`{"id":"2","error":"busy"}`+"\n"+`{"id":"3","text":"kept"}`+"\n"+`{"batch":"x","state":"sent"}`+"\n")
+	a := results(t, `{"id":"1","text":"old"}`+"\n"+`{"id":"2","error":"busy"}`+"\n"+`{"id":"3","text":"kept"}`+"\n"+`{"id":"","batch":"x","state":"sent"}`+"\n")
 	b := results(t, `{"id":"2","text":"mended"}`+"\n"+`{"id":"3","error":"later"}`+"\n"+`{"id":"4","error":"first"}`+"\n"+`{"id":"1","text":"new"}`+"\n"+`{"id":"4","error":"last"}`+"\n"+`{"id":"5","te`)
 	var out bytes.Buffer
 	got, err := Merge(&out, []*os.File{a, b})
@@ -146,13 +200,14 @@ func FuzzRecord(f *testing.F) {
 			return
 		}
 		kept := content(t, file)
-		if !bytes.HasPrefix(raw, []byte(kept)) || bytes.Contains(raw[len(kept):], []byte("\n")) {
+		rest, had := bytes.CutPrefix(raw, []byte(kept))
+		if whole := string(raw)+"\n" == kept; !whole && (!had || bytes.Contains(rest, []byte("\n"))) {
 			t.Fatalf("of %q %q was kept", raw, kept)
 		}
 		if err := r.Append(Line{ID: "new", Text: new("\u2028<&>"), Key: "k"}); err != nil {
 			t.Fatal(err)
 		}
-		again, err := NewRecord(file, nil)
+		again, err := NewRecord(reopened(t, file), nil)
 		if err != nil || !again.Done("new", "k") || !strings.HasPrefix(content(t, file), kept) {
 			t.Fatalf("the record can't be gone on with: %v", err)
 		}

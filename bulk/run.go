@@ -48,8 +48,9 @@ type Run struct {
 	halt   context.CancelCauseFunc
 	jobs   []*job
 
-	refs map[string]ref // what the lines of jobs of the Batch API stand for
-	sent []string       // such jobs that are not collected
+	refs    map[string]ref    // what the lines of jobs of the Batch API stand for
+	sent    []string          // such jobs that are not collected
+	uploads map[string]string // deployments by the files of jobs that may not have been created
 
 	mu       sync.Mutex
 	lanes    map[string]*lane
@@ -92,7 +93,13 @@ func (r Result) Said() string {
 // the Batch API that was sent off or collected.
 func (r *Run) Remember(l Line) {
 	switch l.State {
+	case uploaded:
+		if r.uploads == nil {
+			r.uploads = map[string]string{}
+		}
+		r.uploads[l.File] = l.Deployment
 	case sent:
+		delete(r.uploads, l.File)
 		r.sent = append(r.sent, l.Batch)
 	case collected:
 		r.forget(l.Batch)
@@ -126,7 +133,7 @@ func (r *Run) Do(ctx context.Context) error {
 	work, stop := r.outlast(ctx)
 	defer stop()
 	var all sync.WaitGroup
-	begun := make(chan struct{}, mostTasks)
+	begun := make(chan struct{}, r.breadth())
 	for _, j := range r.plan() { // what a task needs stands before it, so it has begun
 		begun <- struct{}{}
 		all.Go(func() {
@@ -136,6 +143,16 @@ func (r *Run) Do(ctx context.Context) error {
 	}
 	all.Wait()
 	return r.verdict(ctx)
+}
+
+// breadth is how many tasks are on their way at the same time. Where one deployment is
+// asked one request at a time it is one, so that they come in the order of the file.
+func (r *Run) breadth() int {
+	several := slices.ContainsFunc(r.Tasks, func(t *task.Task) bool { return t.Deployment != r.Tasks[0].Deployment })
+	if r.Limits.Concurrency == 1 && !several {
+		return 1
+	}
+	return mostTasks
 }
 
 // begin starts the clock and returns the context that [Run.halt] ends.

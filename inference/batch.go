@@ -147,20 +147,59 @@ func checkBatch(api string) error {
 // has a Timeout of its own.
 //
 // A batch is created once, also when the answer to that is lost: before another
-// attempt the service is asked for one that has this file.
-func (c *Client) CreateBatch(ctx context.Context, api, name string, lines io.ReadSeeker) (Batch, error) {
+// attempt the service is asked for one that has this file. For a process that does
+// not live to see the answer, uploaded is told the file's id before the batch is
+// created, so that [Client.BatchOf] can find it; nil: nobody is told.
+func (c *Client) CreateBatch(ctx context.Context, api, name string, lines io.ReadSeeker, uploaded func(file string)) (Batch, error) {
 	api = cmp.Or(api, Chat)
 	if _, err := c.check(checkBatch(api)); err != nil {
 		return Batch{}, err
 	}
 	file, err := c.upload(ctx, name, lines)
 	if err == nil {
+		if uploaded != nil {
+			uploaded(file.ID.line())
+		}
 		err = c.processed(ctx, file)
 	}
 	if err != nil {
 		return Batch{}, err
 	}
 	return c.create(ctx, file.ID.line(), apis[api].batch)
+}
+
+// BatchOf finds the batch of an uploaded file, if there is one.
+func (c *Client) BatchOf(ctx context.Context, file string) (b Batch, found bool, err error) {
+	err = c.about(ctx, "looking for the batch of file "+wire.Line(file, 100), func(ctx context.Context, e *errand) error {
+		b, found, err = e.batchOf(ctx, file)
+		return err
+	})
+	return b, found, err
+}
+
+// mostPages is how many pages of batches, of 20 as a rule, are looked through for one.
+const mostPages = 500
+
+// batchOf looks through the batches, which come with the newest first.
+func (e *errand) batchOf(ctx context.Context, file string) (Batch, bool, error) {
+	page := "batches"
+	for range mostPages {
+		var list struct {
+			Data []Batch
+			More bool `json:"has_more"`
+		}
+		if err := e.fetch(ctx, http.MethodGet, page, nil, &list); err != nil {
+			return Batch{}, false, err
+		}
+		if i := slices.IndexFunc(list.Data, func(b Batch) bool { return b.InputFile == file }); i >= 0 {
+			return list.Data[i], true, nil
+		}
+		if !list.More || len(list.Data) == 0 {
+			break
+		}
+		page = "batches?after=" + url.QueryEscape(list.Data[len(list.Data)-1].ID)
+	}
+	return Batch{}, false, nil
 }
 
 // Batch asks what has become of the batch. The service wants to be asked once a
@@ -189,11 +228,18 @@ func (c *Client) about(ctx context.Context, doing string, once func(context.Cont
 	})
 }
 
-// fetch makes one request whose answer is one object.
+// fetch makes one request whose answer is one object. The operation may have a query.
 func (e *errand) fetch(ctx context.Context, method, operation string, params json.Marshaler, into any) error {
 	k := &call{json: true, most: objectSize}
 	return e.request(ctx, k, func() error {
-		res, err := k.open(method, route(e.c.APIVersion, "", operation), params)
+		path, query, _ := strings.Cut(operation, "?")
+		path = route(e.c.APIVersion, "", path)
+		if dated := strings.Contains(path, "?"); query != "" && dated {
+			path += "&" + query
+		} else if query != "" {
+			path += "?" + query
+		}
+		res, err := k.open(method, path, params)
 		if err != nil {
 			return err
 		}
@@ -341,13 +387,9 @@ func (c *Client) create(ctx context.Context, file, endpoint string) (b Batch, er
 	}
 	err = c.about(ctx, "creating a batch of file "+file, func(ctx context.Context, e *errand) error {
 		if e.sent > 0 {
-			var list struct{ Data []Batch }
-			if err := e.fetch(ctx, http.MethodGet, "batches", nil, &list); err != nil {
+			var found bool
+			if b, found, err = e.batchOf(ctx, file); err != nil || found {
 				return err
-			}
-			if i := slices.IndexFunc(list.Data, func(b Batch) bool { return b.InputFile == file }); i >= 0 {
-				b = list.Data[i]
-				return nil
 			}
 		}
 		return e.fetch(ctx, http.MethodPost, "batches", params, &b)

@@ -83,7 +83,7 @@ func TestCreateBatch(t *testing.T) {
 			)
 			c := f.client()
 			c.APIVersion = version
-			b, err := c.CreateBatch(t.Context(), "", "run.jsonl", strings.NewReader("{\"a\":1}\n{}\n"))
+			b, err := c.CreateBatch(t.Context(), "", "run.jsonl", strings.NewReader("{\"a\":1}\n{}\n"), nil)
 			if err != nil || b.ID != "batch_1" || b.Status != "validating" || b.Over() || b.Created.Unix() != 1768000000 || b.InputFile != "file-1" || b.Total != 3 {
 				t.Fatalf("%+v, %v", b, err)
 			}
@@ -114,15 +114,39 @@ func TestCreateBatchOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := serve(object(fileObject, "processed"), unreachable,
 			object(`{"data":[`+batchObject+`],"has_more":false}`, "in_progress", "", ""))
-		b, err := f.client().CreateBatch(t.Context(), Chat, "x.jsonl", strings.NewReader("{}\n"))
+		b, err := f.client().CreateBatch(t.Context(), Chat, "x.jsonl", strings.NewReader("{}\n"), nil)
 		if err != nil || b.Status != "in_progress" || len(f.seen) != 3 || f.seen[2].url != endpoint+"/openai/v1/batches" || f.seen[2].raw != "" {
 			t.Errorf("%+v, %v, %d requests", b, err, len(f.seen))
 		}
 		f = serve(object(fileObject, "processed"), unreachable, object(`{"data":[]}`), object(batchObject, "validating", "", ""))
-		if b, err := f.client().CreateBatch(t.Context(), Chat, "x.jsonl", strings.NewReader("{}\n")); err != nil || b.ID != "batch_1" {
+		if b, err := f.client().CreateBatch(t.Context(), Chat, "x.jsonl", strings.NewReader("{}\n"), nil); err != nil || b.ID != "batch_1" {
 			t.Errorf("%+v, %v", b, err)
 		}
 	})
+}
+
+func TestBatchOfAFile(t *testing.T) {
+	t.Parallel()
+	for version, pages := range map[string][]string{
+		"":           {"/openai/v1/batches", "/openai/v1/batches?after=batch+0"},
+		"2024-10-21": {"/openai/batches?api-version=2024-10-21", "/openai/batches?api-version=2024-10-21&after=batch+0"},
+	} {
+		for file, found := range map[string]bool{"file-1": true, "file-2": false} {
+			f := serve(object(`{"data":[{"id":"batch 0","input_file_id":"file-0"}],"has_more":true}`),
+				object(`{"data":[`+batchObject+`],"has_more":false}`, "in_progress", "", ""))
+			c := f.client()
+			c.APIVersion = version
+			b, ok, err := c.BatchOf(t.Context(), file)
+			if err != nil || ok != found || ok && b.ID != "batch_1" || len(f.seen) != 2 {
+				t.Fatalf("%s: %+v, %v, %v after %d requests", file, b, ok, err, len(f.seen))
+			}
+			for i, page := range pages {
+				if f.seen[i].url != endpoint+page {
+					t.Errorf("asked %s, want %s", f.seen[i].url, page)
+				}
+			}
+		}
+	}
 }
 
 func TestCreateBatchRefused(t *testing.T) {
@@ -141,7 +165,7 @@ func TestCreateBatchRefused(t *testing.T) {
 		{[]answerer{refusal(404, `{"error":{"code":"404","message": "Resource not found"}}`)}, []string{"no such batch or file"}},
 	} {
 		f := serve(c.answers...)
-		_, err := f.client().CreateBatch(t.Context(), Chat, "x.jsonl", strings.NewReader("{}\n"))
+		_, err := f.client().CreateBatch(t.Context(), Chat, "x.jsonl", strings.NewReader("{}\n"), nil)
 		problem(t, err, c.want...)
 	}
 	f := serve(object(fileObject, "processed"))
@@ -155,10 +179,10 @@ func TestCreateBatchRefused(t *testing.T) {
 	}
 	c := f.client()
 	c.Do = f.answers[0]
-	if _, err := c.CreateBatch(t.Context(), Chat, "x.jsonl", broken); !errors.Is(err, io.ErrClosedPipe) || !strings.Contains(err.Error(), "reading x.jsonl") {
+	if _, err := c.CreateBatch(t.Context(), Chat, "x.jsonl", broken, nil); !errors.Is(err, io.ErrClosedPipe) || !strings.Contains(err.Error(), "reading x.jsonl") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := c.CreateBatch(t.Context(), Completions, "x", broken); err == nil || !strings.Contains(err.Error(), "has no batches") {
+	if _, err := c.CreateBatch(t.Context(), Completions, "x", broken, nil); err == nil || !strings.Contains(err.Error(), "has no batches") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -251,7 +251,7 @@ func runBatch(t *testing.T, c *inference.Client, deployment string) (map[string]
 		}
 		lines.Write(line)
 	}
-	b, err := c.CreateBatch(t.Context(), inference.Chat, "lines.jsonl", strings.NewReader(lines.String()))
+	b, err := c.CreateBatch(t.Context(), inference.Chat, "lines.jsonl", strings.NewReader(lines.String()), nil)
 	for err == nil && !b.Over() {
 		time.Sleep(5 * time.Millisecond) // the emulator is on a socket, where no time can be faked
 		b, err = c.Batch(t.Context(), b.ID)

@@ -13,6 +13,8 @@ import (
 	"path"
 	"strings"
 	"sync"
+
+	"github.com/keyless-inference/action/lock"
 )
 
 // A Cache keeps vectors by the [Key] of their text, in a folder that is made for
@@ -88,7 +90,7 @@ func (c *Cache) open(root *os.Root, dir string) (err error) {
 	if c.vectors, err = openFile(root, c.name+".vectors", 0); err != nil {
 		return err
 	}
-	unlock, err := lock(c.keys.File)
+	unlock, err := lock.Wait(c.keys.File)
 	if err != nil {
 		return err
 	}
@@ -247,7 +249,7 @@ func (c *Cache) Put(key string, vector []float32) error {
 }
 
 func (c *Cache) add(record, vector []byte) error {
-	unlock, err := lock(c.keys.File)
+	unlock, err := lock.Wait(c.keys.File)
 	if err != nil {
 		return err
 	}
@@ -298,7 +300,7 @@ func (c *Cache) Model(served string) error {
 }
 
 func (c *Cache) setModel(served string) error {
-	unlock, err := lock(c.keys.File)
+	unlock, err := lock.Wait(c.keys.File)
 	if err != nil {
 		return err
 	}

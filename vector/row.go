@@ -16,7 +16,7 @@ type Row struct {
 	ID         string          // of the text; what is no UTF-8 in it is replaced
 	Chunk      int             // of the text's chunks, from 0
 	Start, End int             // the bytes of the text that the chunk is
-	Key        string          // what was embedded, see Key
+	Key        string          // what was embedded, and how: a row with another one is no longer right
 	Metadata   json.RawMessage // of the text, or nil
 	Vector     []float32       // finite numbers, as many in each row of a file
 }

@@ -10,6 +10,8 @@ import (
 	"path"
 	"strings"
 	"sync"
+
+	"github.com/keyless-inference/action/lock"
 )
 
 // A format is where the parts of a file are, by its name.
@@ -36,7 +38,8 @@ func formatOf(name string) (format, error) {
 	return format{}, fmt.Errorf("the name of an embeddings file ends in .jsonl, .npy or .parquet, not %q", name)
 }
 
-// A Store is an embeddings file in the making. Only one process may make it.
+// A Store is an embeddings file in the making. Only one process may make it: the
+// lines are locked until its end.
 type Store struct {
 	root    *os.Root
 	format  format
@@ -58,7 +61,8 @@ type Store struct {
 // resume, what there is under the name is removed.
 //
 // Folders that lack are made. The .jsonl beside a .npy is only written over if it
-// is such a file; anything else there is an error, for its name was not given.
+// is such a file; anything else there is an error, for its name was not given. So is
+// a file that another Store is making: [lock.ErrHeld].
 func Open(root *os.Root, name string, resume bool) (*Store, error) {
 	s, err := open(root, name, resume)
 	if err != nil {
@@ -73,7 +77,7 @@ func open(root *os.Root, name string, resume bool) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{root: root, format: f, seed: maphash.MakeSeed(), had: map[uint64]struct{}{}}
-	if err := s.prepare(resume); err != nil {
+	if err := s.prepare(); err != nil {
 		return nil, err
 	}
 	if err := s.openFiles(resume); err != nil {
@@ -83,7 +87,7 @@ func open(root *os.Root, name string, resume bool) (*Store, error) {
 }
 
 // prepare makes room for the files.
-func (s *Store) prepare(resume bool) error {
+func (s *Store) prepare() error {
 	if err := s.root.MkdirAll(path.Dir(s.format.lines), 0o755); err != nil {
 		return err
 	}
@@ -92,34 +96,44 @@ func (s *Store) prepare(resume bool) error {
 			return err
 		}
 	}
-	if s.format.table != "" && !resume {
-		if err := s.root.Remove(s.format.table); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
 	return nil
 }
 
+// openFiles opens the files and takes over what is in them. Nothing is cut or removed
+// before the lock is held.
 func (s *Store) openFiles(resume bool) (err error) {
-	flag := os.O_TRUNC
-	if resume {
-		flag = 0
+	if s.lines, err = openFile(s.root, s.format.lines, 0); err != nil {
+		return err
 	}
-	if s.lines, err = openFile(s.root, s.format.lines, flag); err != nil {
+	if _, err = lock.Try(s.lines.File); err != nil {
 		return err
 	}
 	if s.format.floats != "" {
-		if s.floats, err = openFile(s.root, s.format.floats, flag); err != nil {
+		if s.floats, err = openFile(s.root, s.format.floats, 0); err != nil {
 			return err
 		}
 	}
 	if !resume {
-		return nil
+		return s.empty()
 	}
 	if err := s.load(); err != nil {
 		return err
 	}
 	return s.loadTable()
+}
+
+// empty removes what there is.
+func (s *Store) empty() error {
+	err := s.lines.cut(0)
+	if s.floats != nil {
+		err = errors.Join(err, s.floats.cut(0))
+	}
+	if s.format.table != "" {
+		if gone := s.root.Remove(s.format.table); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	return err
 }
 
 // checkSidecar wants no file, an empty one, or one of rows without embeddings.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/keyless-inference/action/lock"
 )
 
 var endings = []string{".jsonl", ".npy", ".parquet"}
@@ -399,5 +401,35 @@ func BenchmarkRead(b *testing.B) {
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "rows/s")
 		})
+	}
+}
+
+// TestStoreIsMadeByOne: a second run leaves the file of the first as it is.
+func TestStoreIsMadeByOne(t *testing.T) {
+	t.Parallel()
+	for _, ending := range endings {
+		root, name := testRoot(t), "v"+ending
+		first, err := Open(root, name, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := first.Append(Row{ID: "a", Vector: []float32{1}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, resume := range []bool{false, true} {
+			if _, err := Open(root, name, resume); !errors.Is(err, lock.ErrHeld) {
+				t.Errorf("%s: the second got %v, want %v", name, err, lock.ErrHeld)
+			}
+		}
+		if err := first.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Open(root, name, true)
+		if err != nil || !again.Has("a", 0, "") {
+			t.Fatalf("%s: after the first: %v", name, err)
+		}
+		if err := again.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
