@@ -5,13 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strconv"
 	"time"
-
-	"github.com/keyless-inference/action/inference"
 )
 
 // Batches is how a run goes through the Batch API.
@@ -37,13 +34,6 @@ type ref struct {
 	job *job
 	id  string
 	key string
-}
-
-// A submission is the lines of one job to be, all of one deployment and API.
-type submission struct {
-	deployment, api string
-	file            *os.File
-	lines, bytes    int
 }
 
 // DoBatch is [Run.Do] through the Batch API.
@@ -198,203 +188,6 @@ func (j *job) enlist(only bool) error {
 // lineID is the custom_id of a request: it says nothing, has one length, and is
 // another one when the request changes.
 func lineID(id, key string) string { return strconv.FormatUint(identity(id, key), 16) }
-
-// submit sends off what is not answered yet, and returns the jobs. Where the budget
-// ends first, the error beside them is errBudget.
-func (r *Run) submit(ctx context.Context, b Batches, jobs []*job) (ids []string, err error) {
-	open := map[[2]string]*submission{}
-	defer func() {
-		for _, s := range open {
-			s.drop()
-		}
-	}()
-	flush := func(s *submission) error {
-		id, err := r.create(ctx, s)
-		if err == nil {
-			ids = append(ids, id)
-		}
-		s.drop()
-		delete(open, [2]string{s.deployment, s.api})
-		return err
-	}
-	var over error
-	for _, j := range jobs {
-		err := r.lines(ctx, j, func(q inference.Request, line []byte) error {
-			group := [2]string{q.Deployment, q.API}
-			if s := open[group]; s != nil && (s.lines == inference.MostBatchLines || s.bytes+len(line) > inference.MostBatchBytes) {
-				if err := flush(s); err != nil {
-					return err
-				}
-			}
-			if open[group] == nil {
-				file, err := b.Spool()
-				if err != nil {
-					return err
-				}
-				open[group] = &submission{deployment: q.Deployment, api: q.API, file: file}
-			}
-			return open[group].add(line)
-		})
-		if over = err; errors.Is(err, errBudget) {
-			break
-		}
-		if err != nil {
-			return ids, err
-		}
-	}
-	for _, s := range open {
-		if err := flush(s); err != nil {
-			return ids, err
-		}
-	}
-	return ids, over
-}
-
-// lines calls add with each request of the task that is not answered yet.
-func (r *Run) lines(ctx context.Context, j *job, add func(inference.Request, []byte) error) error {
-	if j.first() != nil {
-		return nil
-	}
-	answers, err := j.needAnswers()
-	if err != nil {
-		return err
-	}
-	for item, err := range j.task.Items(r.Files) {
-		if err != nil {
-			return err
-		}
-		id, key, q, open := j.open(item, answers)
-		if !open {
-			continue
-		}
-		if _, err := r.ledger.try(q.Estimate()); err != nil {
-			return err
-		}
-		r.ledger.settle(q.Estimate(), Budget{q.Estimate(), 1}) // it counts when it is sent
-		line, err := inference.BatchLine(lineID(id, key), q)
-		if err != nil {
-			return err
-		}
-		if err := add(q, line); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *submission) add(line []byte) error {
-	s.lines++
-	s.bytes += len(line)
-	_, err := s.file.Write(line)
-	return err
-}
-
-// drop removes the file of the lines.
-func (s *submission) drop() {
-	s.file.Close()
-	os.Remove(s.file.Name())
-}
-
-// create uploads the lines, notes their file in the record, creates the job, and
-// notes that: whenever the process is killed, the next run finds what was paid for. The
-// one gap is a job that the service has taken in and does not list yet.
-func (r *Run) create(ctx context.Context, s *submission) (string, error) {
-	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
-		return "", err
-	}
-	file := ""
-	batch, err := r.Client.CreateBatch(ctx, s.api, "keyless.jsonl", s.file, func(id string) {
-		file = id
-		r.keep(Line{File: file, State: uploaded, Deployment: s.deployment})
-	})
-	if err != nil {
-		return "", err
-	}
-	r.note(batch.ID, file, s.deployment)
-	r.log("%s: sent %d requests to %s", batch.ID, s.lines, s.deployment)
-	return batch.ID, nil
-}
-
-// collect waits for jobs and takes their results. A job that failed as a whole has
-// none and never will, so that it counts as collected: what it was to answer is sent
-// again by the next run.
-func (r *Run) collect(ctx context.Context, b Batches, ids []string) error {
-	var failures []error
-	for _, id := range ids {
-		batch, err := r.await(ctx, b, id)
-		if err != nil {
-			return errors.Join(append(failures, err)...)
-		}
-		err = r.Client.BatchResults(ctx, batch, func(line string, a inference.Answer, err error) error {
-			r.arrived(id, line, a, err)
-			return nil
-		})
-		failures = append(failures, err)
-		if err != nil && batch.OutputFile+batch.ErrorFile != "" {
-			break
-		}
-		r.keep(Line{Batch: id, State: collected})
-		r.forget(id)
-	}
-	return errors.Join(failures...)
-}
-
-// await looks at a job until it is over.
-func (r *Run) await(ctx context.Context, b Batches, id string) (inference.Batch, error) {
-	last := ""
-	for {
-		batch, err := r.Client.Batch(ctx, id)
-		if err != nil || batch.Over() {
-			return batch, err
-		}
-		now := fmt.Sprintf("%s: %s, %d of %d requests answered, %d failed", id, batch.Status, batch.Completed, batch.Total, batch.Failed)
-		if now != last {
-			r.log("%s", now)
-			last = now
-		}
-		select {
-		case <-time.After(cmp.Or(b.Poll, time.Minute)):
-		case <-ctx.Done():
-			return batch, context.Cause(ctx)
-		}
-	}
-}
-
-// arrived takes one result. One whose request is not in the tasks, or not yet since it
-// needs others, is kept all the same, once: it is paid for.
-func (r *Run) arrived(batch, line string, a inference.Answer, err error) {
-	of, known := r.refs[line]
-	if !known {
-		if old, has := r.Record.orphan(line); !has || old.Error != "" && err == nil {
-			r.keep(outcome(Line{ID: line, Batch: batch}, a, err))
-		}
-		return
-	}
-	if r.Record.Done(of.id, of.key) {
-		return
-	}
-	if err == nil {
-		if wrong := of.job.asks.Validate(a.Text); wrong != nil {
-			err = fmt.Errorf("the answer does not fit the required format: %w", wrong)
-		}
-	}
-	of.job.keep(Line{ID: of.id, Key: of.key, Batch: batch, Deployment: of.job.task.Deployment}, a, err)
-}
-
-// adopt takes the answer of a job that came before anybody knew what the request was:
-// the task had to wait for another one then, or was not in the file.
-func (j *job) adopt(id, key string, q inference.Request) bool {
-	l, has := j.r.Record.orphan(lineID(id, key))
-	if !has || l.Error != "" || l.Text == nil || q.Validate(*l.Text) != nil {
-		return false
-	}
-	a := inference.Answer{Text: *l.Text, Model: l.Model, FinishReason: l.FinishReason, RequestID: l.RequestID}
-	if u := l.Usage; u != nil {
-		a.Usage = inference.Usage{Prompt: u.Prompt, Completion: u.Completion, Total: u.Total, Cached: u.Cached, Reasoning: u.Reasoning}
-	}
-	j.keep(Line{ID: id, Key: key, Batch: l.Batch, Deployment: q.Deployment}, a, nil)
-	return true
-}
 
 // forget takes a job that is collected off the list.
 func (r *Run) forget(id string) {

@@ -87,6 +87,9 @@ func (l *ledger) problem(unasked string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	bound := fmt.Sprintf("max-total-tokens is %d and %d are spent", l.budget.Tokens, l.spent.Tokens)
+	if more := l.spent.Tokens - l.budget.Tokens; more > 0 {
+		bound += fmt.Sprintf(", %d more than meant, by answers without a cap (`max-completion-tokens`)", more)
+	}
 	if l.budget.Requests > 0 && l.spent.Requests+1 > l.budget.Requests {
 		bound = fmt.Sprintf("max-requests is %d and %d were sent", l.budget.Requests, l.spent.Requests)
 	}

@@ -359,6 +359,9 @@ func (r *Run) verdict(ctx context.Context) error {
 	}
 	cause := context.Cause(ctx)
 	unasked := fmt.Sprintf("%d of %d requests were not made", total.Unasked, total.Total)
+	if n := len(r.sent); n > 0 {
+		unasked = fmt.Sprintf("%d jobs of the Batch API are not collected (`resume: true` or `mode: collect` does it)", n)
+	}
 	switch {
 	case cause == nil && len(failures) == 0 && total.Unasked == 0:
 		return nil

@@ -63,7 +63,7 @@ func (s *search) see(i item) error {
 	if len(i.vector) != len(s.query) {
 		return fmt.Errorf("its vectors have %d dimensions, the query has %d: embed both with the same model and dimensions", len(i.vector), len(s.query))
 	}
-	score := s.cosine(i.vector)
+	score := max(-1, min(1, s.cosine(i.vector))) // rounding goes a little beyond
 	if len(s.hits) == s.k && score < s.hits[0].Score {
 		return nil
 	}
