@@ -84,10 +84,7 @@ func (j *job) adopt(id, key string, q inference.Request) bool {
 	if !has || l.Error != "" || l.Text == nil || q.Validate(*l.Text) != nil {
 		return false
 	}
-	a := inference.Answer{Text: *l.Text, Model: l.Model, FinishReason: l.FinishReason, RequestID: l.RequestID}
-	if u := l.Usage; u != nil {
-		a.Usage = inference.Usage{Prompt: u.Prompt, Completion: u.Completion, Total: u.Total, Cached: u.Cached, Reasoning: u.Reasoning}
-	}
+	a := inference.Answer{Text: *l.Text, Model: l.Model, FinishReason: l.FinishReason, RequestID: l.RequestID, Usage: l.Usage.Tokens()}
 	j.keep(Line{ID: id, Key: key, Batch: l.Batch, Deployment: q.Deployment}, a, nil)
 	return true
 }

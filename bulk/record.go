@@ -65,6 +65,14 @@ type Usage struct {
 	Reasoning  int64 `json:"reasoning-tokens,omitempty"`
 }
 
+// Tokens are the usage as package inference counts it; none for nil.
+func (u *Usage) Tokens() inference.Usage {
+	if u == nil {
+		return inference.Usage{}
+	}
+	return inference.Usage{Prompt: u.Prompt, Completion: u.Completion, Total: u.Total, Cached: u.Cached, Reasoning: u.Reasoning}
+}
+
 func usage(u inference.Usage) *Usage {
 	if u.Total == 0 {
 		return nil
@@ -293,5 +301,8 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// seconds rounds to milliseconds, which is all that a reader can use.
-func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
+// seconds rounds up to milliseconds, which is all that a reader can use: what took
+// any time at all has some.
+func seconds(d time.Duration) float64 {
+	return float64((d + time.Millisecond - 1).Milliseconds()) / 1000
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/inference"
 	"github.com/keyless-inference/action/prompt"
+	"github.com/keyless-inference/action/task"
 )
 
 // runConfig is what "keyless run" does, checked.
@@ -26,7 +27,8 @@ type runConfig struct {
 	scope    string // of the Entra token
 
 	responseFile string
-	fields       bool // the answer's properties are outputs too
+	outputs      string // all or response
+	fields       bool   // the answer's properties are outputs too
 	summary      bool
 	comment      *commentPlan // nil: none
 	onFailure    string
@@ -46,10 +48,7 @@ type source struct {
 // mistake there is.
 func (c *runCommand) config(r *reader, src source) (*runConfig, error) {
 	cfg := &runConfig{responseFile: r.text(c.ResponseFile, ""), event: src.event}
-	warnOfLeftovers(r)
-	c.connection(r, cfg)
-	cfg.identity = c.identity(r)
-	cfg.scope = cmp.Or(r.text(c.Scope, ""), cfg.identity.cloud.Scope)
+	c.access(r, cfg)
 	c.ask(r, &cfg.request, c.readPrompt(r, src), src.Workspace)
 	c.keep(r, cfg, src.Workspace)
 	c.results(r, cfg)
@@ -81,8 +80,8 @@ func (c *runCommand) keep(r *reader, cfg *runConfig, ws *actions.Workspace) {
 
 // results reads what is done with the answer, and without one.
 func (c *runCommand) results(r *reader, cfg *runConfig) {
-	all := r.oneOf("outputs", c.Outputs, "all", "response") == "all"
-	cfg.fields = all && cfg.request.Schema != nil
+	cfg.outputs = r.oneOf("outputs", c.Outputs, "all", "response")
+	cfg.fields = cfg.outputs == "all" && cfg.request.Schema != nil
 	cfg.summary = c.Summary
 	cfg.onFailure = r.oneOf("on-failure", c.OnFailure, "fail", "warn", "skip")
 	cfg.skipIdentity = r.oneOf("on-missing-identity", c.OnMissingIdentity, "fail", "skip") == "skip"
@@ -90,6 +89,14 @@ func (c *runCommand) results(r *reader, cfg *runConfig) {
 	if cfg.fallback != "" && cfg.onFailure == "fail" && !cfg.skipIdentity {
 		r.note("fallback-text is ignored: on-failure and on-missing-identity are both fail")
 	}
+}
+
+// access reads where requests go, and as whom.
+func (c *runCommand) access(r *reader, cfg *runConfig) {
+	warnOfLeftovers(r)
+	c.connection(r, cfg)
+	cfg.identity = c.identity(r)
+	cfg.scope = cmp.Or(r.text(c.Scope, ""), cfg.identity.cloud.Scope)
 }
 
 func (c *runCommand) connection(r *reader, cfg *runConfig) {
@@ -125,22 +132,33 @@ func (c *runCommand) ask(r *reader, q *inference.Request, p *prompt.Prompt, ws *
 	if q.Deployment == "" && !unread {
 		r.mistake("deployment", "is required (or set AZURE_OPENAI_DEPLOYMENT, or model in the prompt file): the name you gave the model when you deployed it")
 	}
-	q.API = r.oneOf("api", c.API, inference.Chat, inference.Responses, inference.Completions)
-	q.Temperature = cmp.Or(p.Parameters.Temperature, r.number("temperature", c.Temperature, 0, 2))
-	q.TopP = cmp.Or(p.Parameters.TopP, r.number("top-p", c.TopP, 0, 1))
-	q.ReasoningEffort = r.oneOf("reasoning-effort", c.ReasoningEffort, "", "none", "minimal", "low", "medium", "high", "xhigh", "max")
+	given := c.parameters(r)
+	q.API, q.ReasoningEffort = given.API, given.ReasoningEffort
+	q.Temperature, q.TopP = cmp.Or(p.Parameters.Temperature, given.Temperature), cmp.Or(p.Parameters.TopP, given.TopP)
 	q.Whole = !c.Stream
-	c.limit(r, q, p.Parameters)
+	limit(r, q, p.Parameters, given)
 	c.format(r, q, p, ws)
 	if q.Format == inference.JSONSchema && q.Schema == nil && c.JSONSchema == "" && !unread {
 		r.mistake("json-schema", "is required with response-format: json_schema")
 	}
 }
 
-// limit reads the most tokens of the answer: the prompt file's limits if it has
+// parameters are what the inputs say of an answer, whoever asks for it.
+func (c *runCommand) parameters(r *reader) task.Settings {
+	return task.Settings{
+		API:                 r.oneOf("api", c.API, inference.Chat, inference.Responses, inference.Completions),
+		Temperature:         r.number("temperature", c.Temperature, 0, 2),
+		TopP:                r.number("top-p", c.TopP, 0, 1),
+		ReasoningEffort:     r.oneOf("reasoning-effort", c.ReasoningEffort, "", "none", "minimal", "low", "medium", "high", "xhigh", "max"),
+		MaxTokens:           r.count("max-tokens", c.MaxTokens),
+		MaxCompletionTokens: r.count("max-completion-tokens", c.MaxCompletionTokens),
+	}
+}
+
+// limit is the most tokens of the answer: the prompt file's limits if it has
 // any, else the inputs'. There is one limit in the end.
-func (c *runCommand) limit(r *reader, q *inference.Request, file prompt.Parameters) {
-	q.MaxTokens, q.MaxCompletionTokens = r.count("max-tokens", c.MaxTokens), r.count("max-completion-tokens", c.MaxCompletionTokens)
+func limit(r *reader, q *inference.Request, file prompt.Parameters, given task.Settings) {
+	q.MaxTokens, q.MaxCompletionTokens = given.MaxTokens, given.MaxCompletionTokens
 	if file.MaxTokens != nil || file.MaxCompletionTokens != nil {
 		q.MaxTokens, q.MaxCompletionTokens = file.MaxTokens, file.MaxCompletionTokens
 	}

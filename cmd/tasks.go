@@ -31,12 +31,8 @@ type tasksRun struct {
 // names, so that nothing is sent before everything is known to be right.
 func (c *runCommand) tasks(ctx context.Context, r *reader, src source) (*tasksRun, error) {
 	t := &tasksRun{cfg: &runConfig{event: src.event}, plan: c.tasksPlan(r), ws: src.Workspace}
-	warnOfLeftovers(r)
-	c.connection(r, t.cfg)
-	t.cfg.identity = c.identity(r)
-	t.cfg.scope = cmp.Or(r.text(c.Scope, ""), t.cfg.identity.cloud.Scope)
+	c.access(r, t.cfg)
 	c.results(r, t.cfg)
-	t.plan.outputs = r.oneOf("outputs", c.Outputs, "all", "response")
 	c.beside(r)
 	t.stdin.from = src.stdin
 	t.files = taskFiles(src, &t.stdin)
@@ -71,17 +67,13 @@ func (c *runCommand) tasks(ctx context.Context, r *reader, src source) (*tasksRu
 
 // settings are what the action's inputs say of every task.
 func (c *runCommand) settings(r *reader) task.Settings {
-	return task.Settings{
-		Deployment: r.text(c.Deployment, ""), Model: r.text(c.Model, "AZURE_OPENAI_DEPLOYMENT"),
-		API:          r.oneOf("api", c.API, inference.Chat, inference.Responses, inference.Completions),
-		SystemPrompt: c.SystemPrompt, SystemPromptFile: r.text(c.SystemPromptFile, ""),
-		Temperature: r.number("temperature", c.Temperature, 0, 2), TopP: r.number("top-p", c.TopP, 0, 1),
-		MaxTokens: r.count("max-tokens", c.MaxTokens), MaxCompletionTokens: r.count("max-completion-tokens", c.MaxCompletionTokens),
-		ReasoningEffort:   r.oneOf("reasoning-effort", c.ReasoningEffort, "", "none", "minimal", "low", "medium", "high", "xhigh", "max"),
-		ResponseFormat:    r.oneOf("response-format", c.ResponseFormat, "", inference.Text, inference.JSONObject, inference.JSONSchema),
-		JSONSchema:        strings.TrimSpace(c.JSONSchema),
-		UntrustedMaxChars: r.count("untrusted-max-chars", c.UntrustedMaxChars), Stream: &c.Stream,
-	}
+	s := c.parameters(r)
+	s.Deployment, s.Model = r.text(c.Deployment, ""), r.text(c.Model, "AZURE_OPENAI_DEPLOYMENT")
+	s.SystemPrompt, s.SystemPromptFile = c.SystemPrompt, r.text(c.SystemPromptFile, "")
+	s.ResponseFormat = r.oneOf("response-format", c.ResponseFormat, "", inference.Text, inference.JSONObject, inference.JSONSchema)
+	s.JSONSchema = strings.TrimSpace(c.JSONSchema)
+	s.UntrustedMaxChars, s.Stream = r.count("untrusted-max-chars", c.UntrustedMaxChars), &c.Stream
+	return s
 }
 
 // taskComment is the plan of a task's comment: its own words, and where it has none

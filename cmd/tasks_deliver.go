@@ -196,7 +196,7 @@ func (d *tasksDelivery) outputs(r bulk.Result, lines []bulk.Line, taken map[stri
 		return nil
 	}
 	all = []field{{r.Task.ID, text}}
-	if schema := r.Task.ResponseFormat == inference.JSONSchema; !schema || r.Task.Many() || cmp.Or(r.Task.Outputs, d.plan.outputs) != "all" {
+	if schema := r.Task.ResponseFormat == inference.JSONSchema; !schema || r.Task.Many() || cmp.Or(r.Task.Outputs, d.cfg.outputs) != "all" {
 		return all
 	}
 	names, values := properties(text)
@@ -290,11 +290,8 @@ func (d *tasksDelivery) summarize(res *tasksResult) {
 func answered(t *task.Task, l bulk.Line, path string) report.Task {
 	one := report.Task{Name: t.ID, Deployment: l.Deployment, File: path, Answer: inference.Answer{
 		Text: *l.Text, FinishReason: l.FinishReason, Model: l.Model, RequestID: l.RequestID, Attempts: l.Attempts,
-		Total: time.Duration(l.Seconds * float64(time.Second)),
+		Total: time.Duration(l.Seconds * float64(time.Second)), Usage: l.Usage.Tokens(),
 	}}
-	if l.Usage != nil {
-		one.Answer.Usage = inference.Usage{Prompt: l.Usage.Prompt, Completion: l.Usage.Completion, Total: l.Usage.Total, Cached: l.Usage.Cached, Reasoning: l.Usage.Reasoning}
-	}
 	if l.Error != "" {
 		one.Err = errors.New(l.Error)
 	}
@@ -334,9 +331,7 @@ func said(t *task.Task, lines []bulk.Line) (*result, bool) {
 			continue
 		}
 		res.answer.Model = l.Model
-		if l.Usage != nil {
-			res.answer.Usage.Add(inference.Usage{Prompt: l.Usage.Prompt, Completion: l.Usage.Completion, Total: l.Usage.Total})
-		}
+		res.answer.Usage.Add(l.Usage.Tokens())
 		if t.Many() {
 			res.parts = append(res.parts, part{strings.TrimPrefix(l.ID, t.ID+"/"), *l.Text})
 		}

@@ -37,7 +37,6 @@ type tasksPlan struct {
 	limits     pace.Limits
 	budget     bulk.Budget
 	runTimeout time.Duration // 0: none
-	outputs    string        // what tasks that do not say it make outputs of: all or response
 	batch      bool
 	batches    bulk.Batches
 }

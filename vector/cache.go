@@ -90,15 +90,25 @@ func (c *Cache) open(root *os.Root, dir string) (err error) {
 	if c.vectors, err = openFile(root, c.name+".vectors", 0); err != nil {
 		return err
 	}
-	unlock, err := lock.Wait(c.keys.File)
+	unlock, err := c.hold()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if err := c.sync(); err != nil {
-		return err
-	}
 	return c.index()
+}
+
+// hold takes the lock, and takes over what others have written since it was last
+// held.
+func (c *Cache) hold() (unlock func(), err error) {
+	if unlock, err = lock.Wait(c.keys.File); err != nil {
+		return nil, err
+	}
+	if err := c.sync(); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
 }
 
 // sync takes over what others have written: the label, and where the records
@@ -249,14 +259,11 @@ func (c *Cache) Put(key string, vector []float32) error {
 }
 
 func (c *Cache) add(record, vector []byte) error {
-	unlock, err := lock.Wait(c.keys.File)
+	unlock, err := c.hold()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if err := c.sync(); err != nil {
-		return err
-	}
 	if c.label.Length == 0 {
 		l := c.label
 		l.Length = len(vector) / 4
@@ -300,14 +307,11 @@ func (c *Cache) Model(served string) error {
 }
 
 func (c *Cache) setModel(served string) error {
-	unlock, err := lock.Wait(c.keys.File)
+	unlock, err := c.hold()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if err := c.sync(); err != nil {
-		return err
-	}
 	l := c.label
 	if c.records() == 0 {
 		l.Length = 0
