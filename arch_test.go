@@ -21,11 +21,12 @@ const module = "github.com/keyless-inference/action/"
 // house is who may import whom, without tests: the map in CONTRIBUTING.md.
 var house = map[string][]string{
 	".":         {"cmd"},
-	"cmd":       {"actions", "oidc", "inference", "inference/pace", "prompt", "document", "task", "bulk", "vector", "migration", "migration/rule", "migration/scan", "hub", "report", "emulator", "sink", "wire"},
+	"cmd":       {"actions", "oidc", "inference", "inference/pace", "prompt", "document", "task", "bulk", "vector", "migration", "migration/rule", "migration/scan", "account", "hub", "report", "emulator", "sink", "wire"},
 	"report":    {"bulk", "inference", "migration", "migration/rule", "hub", "sink", "wire"},
 	"bulk":      {"task", "vector", "inference", "inference/pace", "lock", "wire"},
 	"task":      {"document", "prompt", "inference"},
-	"migration": {"migration/git", "migration/rule", "migration/scan", "hub", "sink", "wire"},
+	"migration": {"migration/git", "migration/rule", "migration/scan", "account", "hub", "sink", "wire"},
+	"account":   {"wire"},
 	"actions":   {"sink", "wire"},
 	"oidc":      {"wire"},
 	"inference": {"inference/pace", "wire"},

@@ -21,13 +21,9 @@ func BenchmarkRun(b *testing.B) {
 	}
 	server := httptest.NewServer(e)
 	defer server.Close()
-	env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": b.TempDir(), "INPUT_RESPONSE-FILE": "answer.txt"}
-	for _, line := range (emulator.Config{}).Env(server.URL) {
-		name, value, _ := strings.Cut(line, "=")
-		env[name] = value
-	}
+	env := append((emulator.Config{}).Env(server.URL), "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE="+b.TempDir(), "INPUT_RESPONSE-FILE=answer.txt")
 	p := cmd.Process{
-		Args: []string{"run", "--prompt", "Hello"}, Getenv: func(name string) string { return env[name] },
+		Args: []string{"run", "--prompt", "Hello"}, Environ: env,
 		Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
 	}
 	b.ReportAllocs()

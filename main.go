@@ -30,8 +30,12 @@ func run() int {
 	defer stop()
 	context.AfterFunc(ctx, stop)   // a second signal ends the process at once
 	signal.Ignore(syscall.SIGPIPE) // a log that nobody reads any more is no reason to lose an answer
+	environ := os.Environ()
+	for _, name := range cmd.Private() {
+		os.Unsetenv(name) // what az, azd and other children need not know
+	}
 	return cmd.Process{
-		Args: os.Args[1:], Getenv: os.Getenv, Environ: os.Environ(), Version: version,
+		Args: os.Args[1:], Environ: environ, Version: version,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}.Run(ctx)
 }

@@ -47,7 +47,7 @@ func observed() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	code := cmd.Process{
-		Args: os.Args[1:], Getenv: os.Getenv, Environ: os.Environ(), Version: "test", Stdin: os.Stdin,
+		Args: os.Args[1:], Environ: os.Environ(), Version: "test", Stdin: os.Stdin,
 		Stdout: io.MultiWriter(os.Stdout, f), Stderr: io.MultiWriter(os.Stderr, f),
 	}.Run(ctx)
 	_ = os.WriteFile(filepath.Join(record, "exit"), []byte(strconv.Itoa(code)), 0o600)
@@ -57,9 +57,11 @@ func observed() {
 // TestStories runs testdata/script: each file is one story of a user, told in
 // the commands that the user would type, plus these:
 //
-//	emulate [KEY=VALUE …]    start the emulator anew: subject, federated-subject, access-token-life, resource, batch-time
+//	emulate [KEY=VALUE …]    start the emulator anew: subject, federated-subject, access-token-life, resource, batch-time,
+//	                         managed-identity (app-service or arc), token-file=FILE (a pod's, for workload-identity),
+//	                         service-account, az=DIR (az and azd, which are logged in there, in front in PATH)
 //	listen keyless emulate …  start one in another process, and take the environment that it prints
-//	fault SERVICE CODE [N]   spoil the next N requests to github, api, entra, management or openai
+//	fault SERVICE CODE [N]   spoil the next N requests to github, api, entra, imds, az, management or openai
 //	requests FILE            write what the emulator was asked, one request a line
 //	served FILE              write what became of each request to openai, one a line:
 //	                         outcome, status, operation, deployment, and how the question begins
@@ -265,6 +267,7 @@ func TestCanarySings(t *testing.T) {
 
 func (s *story) emulate(ts *testscript.TestScript, args []string) {
 	var cfg emulator.Config
+	tools := ""
 	for _, arg := range args {
 		key, value, _ := strings.Cut(arg, "=")
 		var err error
@@ -275,6 +278,14 @@ func (s *story) emulate(ts *testscript.TestScript, args []string) {
 			cfg.FederatedSubject = value
 		case "access-token-life":
 			cfg.AccessTokenLife, err = time.ParseDuration(value)
+		case "managed-identity":
+			cfg.ManagedIdentity = value
+		case "service-account":
+			cfg.ServiceAccount = value
+		case "token-file":
+			cfg.TokenFile = ts.MkAbs(value)
+		case "az":
+			tools = ts.MkAbs(value)
 		case "batch-time":
 			cfg.BatchTime, err = time.ParseDuration(value)
 		case "resource":
@@ -290,6 +301,30 @@ func (s *story) emulate(ts *testscript.TestScript, args []string) {
 		name, value, _ := strings.Cut(line, "=")
 		ts.Setenv(name, value)
 	}
+	if cfg.TokenFile != "" {
+		s.giveToken(ts)
+	}
+	if tools != "" {
+		s.giveTools(ts, tools)
+	}
+}
+
+// giveToken writes the pod's token into the one file that may have it.
+func (s *story) giveToken(ts *testscript.TestScript) {
+	token, err := s.emu.PodToken(s.server.URL)
+	ts.Check(err)
+	s.filled[s.cfg.TokenFile] = true
+	ts.Check(os.WriteFile(s.cfg.TokenFile, []byte(token), 0o600))
+}
+
+// giveTools puts az and azd into a folder, and that in front in PATH. What the
+// program prints that they run is no part of the story: it is a token.
+func (s *story) giveTools(ts *testscript.TestScript, dir string) {
+	aside := filepath.Join(s.record, "aside")
+	ts.Check(os.MkdirAll(aside, 0o700))
+	port := s.server.URL[strings.LastIndex(s.server.URL, ":")+1:]
+	ts.Check(cmd.WriteTools(dir, "STORY_RECORD='"+aside+"' keyless emulate --port "+port+" --answer"))
+	ts.Setenv("PATH", dir+string(filepath.ListSeparator)+ts.Getenv("PATH"))
 }
 
 // listen starts an emulator as a user would in another terminal, and does what

@@ -124,7 +124,7 @@ func (s *service) run(t *testing.T, tasks, before string) (*Run, *os.File) {
 	}
 	client := &inference.Client{
 		Endpoint: "https://x.openai.azure.com", Do: s.do,
-		Token: func(context.Context) (string, error) { return "token", nil },
+		Token: func(context.Context, string) (string, error) { return "token", nil },
 	}
 	place := func(string) (*os.Root, string, error) {
 		root, err := os.OpenRoot(t.TempDir())

@@ -5,9 +5,11 @@ import (
 	"os"
 	"time"
 
+	"github.com/keyless-inference/action/account"
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/hub"
 	"github.com/keyless-inference/action/migration"
+	"github.com/keyless-inference/action/oidc"
 	"github.com/keyless-inference/action/wire"
 )
 
@@ -74,7 +76,8 @@ func (l *looker) azure() migration.Source {
 	if endpoint == "" && subscription == "" {
 		return l.skipped("azure", "neither endpoint nor subscription-id says which account")
 	}
-	if l.asked["azure"] || l.r.text(l.ClientID, "AZURE_CLIENT_ID") != "" && l.r.text(l.TenantID, "AZURE_TENANT_ID") != "" {
+	named := l.r.text(l.ClientID, "AZURE_CLIENT_ID") != "" && l.r.text(l.TenantID, "AZURE_TENANT_ID") != ""
+	if chosen := l.r.text(l.Auth, ""); l.asked["azure"] || named || chosen != "" && chosen != oidc.GitHubOIDC {
 		return l.account(endpoint, subscription)
 	}
 	return l.skipped("azure", "there is no identity to ask with: client-id and tenant-id name one that may read the account")
@@ -83,15 +86,13 @@ func (l *looker) azure() migration.Source {
 // account looks at the account with the job's identity.
 func (l *looker) account(endpoint, subscription string) migration.Source {
 	id := l.identity(l.r)
-	const variable = "AZURE_RESOURCE_MANAGER_ENDPOINT" // the emulator's
-	management, err := id.cloud.ManagementAt(l.r.text("", variable))
-	l.r.check(variable, err)
-	token, err := id.token(l.runner, l.r.getenv, l.event, id.cloud.ManagementScope())
+	arm := id.management(l.r)
+	credential, err := id.credential(l.runner, l.r.getenv, l.event)
 	if err != nil {
 		return l.skipped("azure", wire.Line(err.Error(), 500))
 	}
 	source, err := migration.NewAzure(migration.AzureConfig{
-		Endpoint: endpoint, Subscription: subscription, Management: management, Token: token,
+		Endpoint: endpoint, Subscription: subscription, Management: arm.Management, Scope: arm.Scope, Credential: credential, Do: arm.Do,
 		Log: func(s string) { l.runner.Logf("%s", s) }, Asked: l.asked["azure"],
 	})
 	l.r.check("azure", err)
@@ -156,4 +157,13 @@ func (l *looker) checkouts(folder string) []migration.Source {
 		}
 		return sources, one.r.err()
 	}}}
+}
+
+// management is where the control plane of the identity's cloud is. An emulator's
+// is elsewhere, which AZURE_RESOURCE_MANAGER_ENDPOINT says.
+func (id identity) management(r *reader) account.Config {
+	const variable = "AZURE_RESOURCE_MANAGER_ENDPOINT"
+	management, err := id.cloud.ManagementAt(r.text("", variable))
+	r.check(variable, err)
+	return account.Config{Management: management, Scope: id.cloud.ManagementScope(), Do: id.do}
 }

@@ -14,8 +14,7 @@ import (
 // A Process is everything that the program touches of the process it runs in.
 type Process struct {
 	Args    []string // without the program's name
-	Getenv  func(string) string
-	Environ []string // the whole environment, as NAME=value
+	Environ []string // the whole environment, as NAME=value; of a name that is there twice the last value counts
 	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
@@ -49,8 +48,9 @@ func commands() []command {
 // Run parses the arguments, runs the subcommand and returns the exit code. All
 // errors of the program are reported here and nowhere else.
 func (p Process) Run(ctx context.Context) int {
-	runner := actions.New(p.Getenv, p.Stdout, p.Stderr)
-	err := p.dispatch(ctx, runner)
+	getenv := lookup(p.Environ)
+	runner := actions.New(getenv, p.Stdout, p.Stderr)
+	err := p.dispatch(ctx, runner, getenv)
 	tell(runner, err)
 	runner.Close()
 	switch {
@@ -62,7 +62,7 @@ func (p Process) Run(ctx context.Context) int {
 	return exitFailed
 }
 
-func (p Process) dispatch(ctx context.Context, runner *actions.Runner) error {
+func (p Process) dispatch(ctx context.Context, runner *actions.Runner, getenv func(string) string) error {
 	name, args := "", p.Args
 	if len(args) > 0 {
 		name, args = args[0], args[1:]
@@ -78,7 +78,7 @@ func (p Process) dispatch(ctx context.Context, runner *actions.Runner) error {
 		if c.name != name {
 			continue
 		}
-		r := &reader{getenv: p.Getenv}
+		r := &reader{getenv: getenv}
 		switch err := r.parse(c.inputs, args); {
 		case errors.Is(err, flag.ErrHelp):
 			return c.describe(p.Stdout)

@@ -11,16 +11,7 @@ import (
 )
 
 // env is a getenv over NAME=value pairs.
-func env(pairs ...string) func(string) string {
-	return func(name string) string {
-		for _, pair := range pairs {
-			if value, ok := strings.CutPrefix(pair, name+"="); ok {
-				return value
-			}
-		}
-		return ""
-	}
-}
+func env(pairs ...string) func(string) string { return lookup(pairs) }
 
 type sample struct {
 	Prompt       string   `default:"nothing"`

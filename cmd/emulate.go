@@ -8,9 +8,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/emulator"
@@ -28,8 +31,14 @@ type emulateCommand struct {
 	IDTokenLife       string   `name:"id-token-life" default:"5m" help:"How long GitHub's ID tokens are valid."`
 	AccessTokenLife   string   `default:"1h" help:"How long Entra's tokens are valid."`
 	Resource          string   `help:"A YAML file with the resource's deployments, canned answers and comments: see docs/emulator.md."`
-	Fault             []string `help:"SERVICE:FAULT: spoil the next request to github (its token service), api (GitHub's), entra, management (Azure Resource Manager) or openai; may be given several times. A wrong name lists those that exist."`
+	Fault             []string `help:"SERVICE:FAULT: spoil the next request to github (its token service), api (GitHub's), entra, imds (managed identities), az, management (Azure Resource Manager) or openai; may be given several times. A wrong name lists those that exist."`
 	Delay             string   `help:"How long the model waits before each piece of an answer, such as 50ms."`
+
+	ManagedIdentity string `help:"imds, app-service or arc: give this machine a managed identity, as a machine in Azure has it. imds wants the address 169.254.169.254 on this machine, arc root."`
+	TokenFile       string `help:"A file that gets the token of a pod in AKS and a new one whenever that ages, for auth: workload-identity."`
+	ServiceAccount  string `help:"NAMESPACE:NAME of that pod's service account; ci:runner by default."`
+	Az              string `help:"A folder that gets az and azd, which are logged in here: put it in front in PATH."`
+	Answer          string `help:"Print what the emulator on --port makes of a command line of az or azd, and exit: what those in that folder do."`
 
 	Chaos     string `default:"0" help:"The probability, from 0 to 1, with which a request to openai meets a random fault."`
 	Seed      string `default:"1" help:"A number: the same one makes the same faults, in the order of the requests."`
@@ -41,6 +50,9 @@ type emulateCommand struct {
 // run serves until ctx ends. What to export goes to standard output, one line a
 // request to standard error.
 func (c *emulateCommand) run(ctx context.Context, p Process, _ *actions.Runner, r *reader) error {
+	if c.Answer != "" {
+		return c.answer(ctx, p, r)
+	}
 	port, cfg := c.port(r), c.config(r)
 	if err := r.err(); err != nil {
 		return err
@@ -64,18 +76,54 @@ func (c *emulateCommand) run(ctx context.Context, p Process, _ *actions.Runner, 
 	if err := r.err(); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:"+port)
-	if err != nil {
-		return fmt.Errorf("starting the emulator: %w (--port chooses another port, 0 a free one)", err)
+	return c.listen(ctx, p, e, cfg, port)
+}
+
+// listen serves e at its addresses until ctx ends.
+func (c *emulateCommand) listen(ctx context.Context, p Process, e *emulator.Emulator, cfg emulator.Config, port string) error {
+	listeners, err := c.listeners(port)
+	for _, l := range listeners {
+		defer l.Close()
 	}
-	if err := printEnv(p, cfg.Env("http://"+listener.Addr().String())); err != nil {
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Stderr, "keyless: the emulator listens on %s until it is interrupted\n", listener.Addr())
-	if c.Quiet {
-		return serve(ctx, listener, e)
+	url := "http://" + listeners[0].Addr().String()
+	done, err := c.machine(ctx, e, url)
+	if err != nil {
+		return err
 	}
-	return serve(ctx, listener, logged(e, p))
+	defer done()
+	if err := printEnv(p, cfg.Env(url)); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Stderr, "keyless: the emulator listens on %s until it is interrupted\n", listeners[0].Addr())
+	h := http.Handler(e)
+	if !c.Quiet {
+		h = logged(e, p)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, l := range listeners {
+		group.Go(func() error { return serve(ctx, l, h) })
+	}
+	return group.Wait()
+}
+
+// listeners are the emulator's own address and, where it is wanted, the one at
+// which all machines in Azure have IMDS.
+func (c *emulateCommand) listeners(port string) ([]net.Listener, error) {
+	own, err := net.Listen("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		return nil, fmt.Errorf("starting the emulator: %w (--port chooses another port, 0 a free one)", err)
+	}
+	if c.ManagedIdentity != "imds" {
+		return []net.Listener{own}, nil
+	}
+	imds, err := net.Listen("tcp", emulator.IMDSAddress)
+	if err != nil {
+		return []net.Listener{own}, fmt.Errorf("serving IMDS: %w (the address has to exist, and port 80 takes root: sudo ip addr add 169.254.169.254/32 dev lo)", err)
+	}
+	return []net.Listener{own, imds}, nil
 }
 
 // record makes cfg write to the file that the flag names, a line at once, so that
@@ -113,6 +161,17 @@ func (c *emulateCommand) config(r *reader) emulator.Config {
 		FederatedAudience: c.FederatedAudience,
 		IDTokenLife:       r.duration("id-token-life", c.IDTokenLife),
 		AccessTokenLife:   r.duration("access-token-life", c.AccessTokenLife),
+		ManagedIdentity:   r.oneOf("managed-identity", c.ManagedIdentity, "", "imds", "app-service", "arc"),
+		ServiceAccount:    strings.TrimSpace(c.ServiceAccount),
+	}
+	c.ManagedIdentity = cfg.ManagedIdentity
+	if c.TokenFile != "" {
+		path, err := filepath.Abs(c.TokenFile)
+		r.check("token-file", err)
+		c.TokenFile, cfg.TokenFile = path, path
+	}
+	if account := cfg.ServiceAccount; account != "" && strings.Count(account, ":") != 1 {
+		r.mistake("service-account", "%q is not NAMESPACE:NAME", account)
 	}
 	if c.Delay != "" {
 		cfg.Delay = r.duration("delay", c.Delay)

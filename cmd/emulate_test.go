@@ -19,8 +19,8 @@ func TestEmulateMistakes(t *testing.T) {
 	t.Parallel()
 	var out, told bytes.Buffer
 	code := Process{
-		Args:   []string{"emulate", "--port", "0", "--chaos", "1.5", "--seed", "-1", "--batch-time", "soon"},
-		Getenv: env(), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &told,
+		Args:  []string{"emulate", "--port", "0", "--chaos", "1.5", "--seed", "-1", "--batch-time", "soon"},
+		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &told,
 	}.Run(t.Context())
 	for _, want := range []string{
 		`chaos: "1.5" is not a number from 0 to 1`, `seed: "-1" is not a whole number of at least 0`, `batch-time: "soon" is not a time`,
@@ -43,8 +43,8 @@ func TestEmulateRecord(t *testing.T) {
 	code := make(chan int)
 	go func() {
 		code <- Process{
-			Args:   []string{"emulate", "--port", "0", "--quiet", "--record", name, "--chaos", "1", "--seed", "1"},
-			Getenv: env(), Stdin: strings.NewReader(""), Stdout: write, Stderr: &told,
+			Args:  []string{"emulate", "--port", "0", "--quiet", "--record", name, "--chaos", "1", "--seed", "1"},
+			Stdin: strings.NewReader(""), Stdout: write, Stderr: &told,
 		}.Run(ctx)
 	}()
 	url := ""

@@ -3,69 +3,151 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/oidc"
+	"github.com/keyless-inference/action/wire"
 )
 
 // identityInputs are the inputs by which a command gets its Entra tokens.
 type identityInputs struct {
-	ClientID    string `group:"identity" from:"AZURE_CLIENT_ID" help:"The client id of the app registration or managed identity that trusts this repository."`
-	TenantID    string `group:"identity" from:"AZURE_TENANT_ID" help:"The id, or a domain, of its Microsoft Entra tenant."`
-	Environment string `group:"identity" help:"The cloud: azurecloud (the default), azureusgovernment or azurechinacloud."`
-	Audience    string `group:"identity" help:"The audience of GitHub's ID token. The cloud's own by default: api://AzureADTokenExchange."`
+	Auth          string `group:"identity" default:"github-oidc" help:"Who asks Entra for a token: github-oidc, the job itself; azure-cli or azure-developer-cli, whoever has signed in there; managed-identity, that of this machine in Azure; workload-identity, a pod's service account; default, what the Azure SDK finds; or \"chain: a, b\" for several in order."`
+	ClientID      string `group:"identity" from:"AZURE_CLIENT_ID" help:"The client id of the app registration or managed identity that trusts this repository; with auth: managed-identity, of one that this machine has."`
+	TenantID      string `group:"identity" from:"AZURE_TENANT_ID" help:"The id, or a domain, of its Microsoft Entra tenant."`
+	ResourceID    string `group:"identity" name:"resource-id" help:"With auth: managed-identity, the resource id of the identity, in place of client-id."`
+	ObjectID      string `group:"identity" name:"object-id" help:"With auth: managed-identity, the object id of the identity, in place of client-id."`
+	Environment   string `group:"identity" help:"The cloud: azurecloud (the default), azureusgovernment or azurechinacloud."`
+	Audience      string `group:"identity" help:"The audience of GitHub's ID token. The cloud's own by default: api://AzureADTokenExchange."`
+	AuthorityHost string `group:"identity" from:"AZURE_AUTHORITY_HOST" help:"Where Entra is, if not at the cloud's own address: https:// and a host."`
+	CAFile        string `group:"identity" name:"ca-file" help:"A file with further certificate authorities in PEM, to trust besides the system's: of an authority-host of one's own, of a gateway or a proxy."`
 }
 
-// An identity is who the job is in Microsoft Entra, and where.
+// An identity is who asks for tokens in Microsoft Entra, and where.
 type identity struct {
-	tenant, client string
-	audience       string // of GitHub's ID token
-	cloud          oidc.Cloud
+	modes  []string
+	config oidc.Config // but for what the runner has
+	cloud  oidc.Cloud
+
+	audience string                                      // of GitHub's ID token
+	roots    *x509.CertPool                              // nil: the system's
+	do       func(*http.Request) (*http.Response, error) // nil: the standard one
 }
 
-// identity reads the inputs. Without a client and a tenant there is none, which
-// is a mistake.
+// identity reads the inputs. What a mode can't do without, and lacks, is a mistake.
 func (c identityInputs) identity(r *reader) identity {
 	var id identity
-	if id.client = r.required("client-id", c.ClientID, "AZURE_CLIENT_ID"); id.client != "" {
-		r.check("client-id", oidc.CheckClient(id.client))
-	}
-	if id.tenant = r.required("tenant-id", c.TenantID, "AZURE_TENANT_ID"); id.tenant != "" {
-		r.check("tenant-id", oidc.CheckTenant(id.tenant))
-	}
+	var err error
+	id.modes, err = oidc.ParseMode(c.Auth)
+	r.check("auth", err)
 	id.cloud = c.cloud(r)
 	id.audience = cmp.Or(r.text(c.Audience, ""), id.cloud.Audience)
+	if id.roots = c.trusted(r); id.roots != nil {
+		id.do = wire.ClientTrusting(id.roots).Do
+	}
+	id.config = oidc.Config{
+		Mode: c.Auth, Client: r.text(c.ClientID, "AZURE_CLIENT_ID"), Tenant: r.text(c.TenantID, "AZURE_TENANT_ID"),
+		ResourceID: r.text(c.ResourceID, ""), ObjectID: r.text(c.ObjectID, ""), TokenFile: r.text("", "AZURE_FEDERATED_TOKEN_FILE"),
+		Authority: id.cloud.Authority, Do: id.do, Getenv: r.getenv,
+	}
+	c.complete(r, id)
 	return id
 }
 
-// cloud is the one that environment names, else the one that
-// AZURE_AUTHORITY_HOST belongs to, else the public one.
+// complete checks that the ids are there which the modes need, and look like ids.
+func (c identityInputs) complete(r *reader, id identity) {
+	elsewhere := r.getenv("GITHUB_ACTIONS") != "true" || r.getenv("ACT") == "true" // and then there is more to say than that they are missing
+	named := slices.Contains(id.modes, oidc.WorkloadIdentity) ||
+		slices.Contains(id.modes, oidc.GitHubOIDC) && (!elsewhere || r.getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "")
+	for _, in := range []struct {
+		name, value, variable string
+		check                 func(string) error
+	}{
+		{"client-id", id.config.Client, "AZURE_CLIENT_ID", oidc.CheckClient},
+		{"tenant-id", id.config.Tenant, "AZURE_TENANT_ID", oidc.CheckTenant},
+		{"resource-id", id.config.ResourceID, "", oidc.CheckResourceID},
+		{"object-id", id.config.ObjectID, "", oidc.CheckObjectID},
+	} {
+		if in.value != "" {
+			r.check(in.name, in.check(in.value))
+		} else if named && in.variable != "" {
+			r.required(in.name, "", in.variable)
+		}
+	}
+	if id.config.ResourceID != "" && id.config.ObjectID != "" {
+		r.mistake("object-id", "goes with managed-identity in place of resource-id, not beside it")
+	}
+	switch secret := oidc.StoredSecret(r.getenv); {
+	case slices.Contains(id.modes, oidc.Default):
+		r.join(oidc.RefuseStoredSecret(id.config))
+	case secret != "":
+		r.note("%s is ignored: no stored secret is ever used, so it can be deleted", secret)
+	}
+}
+
+// cloud is the one that environment names, else the one that the authority
+// belongs to, else the public one; at the authority, if one is given.
 func (c identityInputs) cloud(r *reader) oidc.Cloud {
-	name, host := r.text(c.Environment, ""), r.text("", "AZURE_AUTHORITY_HOST")
-	if name == "" && host != "" {
-		r.check("AZURE_AUTHORITY_HOST", oidc.CheckAuthority(host))
-		return oidc.CloudAt(host)
+	const variable = "AZURE_AUTHORITY_HOST"
+	name, host := r.text(c.Environment, ""), r.text(c.AuthorityHost, variable)
+	if name != "" && host != "" && c.AuthorityHost == "" {
+		r.note("%s is ignored: the input environment wins", variable)
+		host = ""
 	}
 	if host != "" {
-		r.note("AZURE_AUTHORITY_HOST is ignored: the input environment wins")
+		r.check(cmp.Or(given("authority-host", c.AuthorityHost), variable), oidc.CheckAuthority(host))
+	}
+	if name == "" && host != "" {
+		return oidc.CloudAt(host)
 	}
 	cloud, err := oidc.CloudNamed(name)
 	r.check("environment", err)
+	cloud.Authority = cmp.Or(host, cloud.Authority)
 	return cloud
 }
 
-// token gets Entra tokens of a scope for the job's ID token. The error says why
-// the job has none.
-func (id identity) token(runner *actions.Runner, getenv func(string) string, event actions.Event, scope string) (func(context.Context) (string, error), error) {
-	note := func(s string) { runner.Logf("%s", s) }
+// given is the name of an input that has a value.
+func given(name, value string) string {
+	if strings.TrimSpace(value) == "" {
+		return ""
+	}
+	return name
+}
+
+// trusted are the certificate authorities of ca-file besides the system's; nil
+// without one.
+func (c identityInputs) trusted(r *reader) *x509.CertPool {
+	file := r.text(c.CAFile, "")
+	if file == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		r.mistake("ca-file", "%w", err)
+		return nil
+	}
+	roots, err := wire.Roots(pem)
+	if err != nil {
+		r.mistake("ca-file", "%s: %w", file, err)
+	}
+	return roots
+}
+
+// github asks for ID tokens of the job; nil where it can't have any, with the
+// reason.
+func (id identity) github(runner *actions.Runner, getenv func(string) string, event actions.Event) (*oidc.GitHub, error) {
 	github := &oidc.GitHub{
 		RequestURL:   getenv("ACTIONS_ID_TOKEN_REQUEST_URL"),
 		RequestToken: getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
 		Audience:     id.audience,
 		Mask:         runner.Mask,
-		Log:          note,
+		Log:          func(s string) { runner.Logf("%s", s) },
 	}
 	if github.RequestURL == "" || github.RequestToken == "" {
 		return nil, oidc.NoIdentity(oidc.Job{
@@ -74,15 +156,35 @@ func (id identity) token(runner *actions.Runner, getenv func(string) string, eve
 		})
 	}
 	runner.Mask(github.RequestToken)
-	cred, err := oidc.New(oidc.Config{
-		Tenant: id.tenant, Client: id.client, Authority: id.cloud.Authority,
-		IDToken: github.IDToken, Mask: runner.Mask, Log: note,
-	})
+	return github, nil
+}
+
+// credential is the source of tokens. The error says why there is none.
+func (id identity) credential(runner *actions.Runner, getenv func(string) string, event actions.Event) (*oidc.Credential, error) {
+	cfg := id.config
+	cfg.Mask, cfg.Log = runner.Mask, func(s string) { runner.Logf("%s", s) }
+	if slices.Contains(id.modes, oidc.GitHubOIDC) {
+		github, err := id.github(runner, getenv, event)
+		switch {
+		case err == nil:
+			cfg.IDToken = github.IDToken
+		case len(id.modes) == 1:
+			return nil, err
+		default: // others of the chain may do
+			cfg.IDToken = func(context.Context) (string, error) { return "", err }
+		}
+	}
+	return oidc.New(cfg)
+}
+
+// token gets Entra tokens of a scope.
+func (id identity) token(runner *actions.Runner, getenv func(string) string, event actions.Event, scope string) (func(ctx context.Context, claims string) (string, error), error) {
+	cred, err := id.credential(runner, getenv, event)
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) (string, error) {
-		token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+	return func(ctx context.Context, claims string) (string, error) {
+		token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}, Claims: claims, EnableCAE: true})
 		return token.Token, err
 	}, nil
 }

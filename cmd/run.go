@@ -152,7 +152,7 @@ func (cfg *runConfig) client(runner *actions.Runner, getenv func(string) string)
 	note := func(s string) { runner.Logf("%s", s) }
 	progress := progress{log: note, last: time.Now()}
 	return &inference.Client{
-		Endpoint: cfg.endpoint, APIVersion: cfg.apiVersion, Header: cfg.headers, ClientID: cfg.identity.client,
+		Endpoint: cfg.endpoint, APIVersion: cfg.apiVersion, Header: cfg.headers, ClientID: cfg.identity.config.Client, Do: cfg.identity.do,
 		Attempts: cfg.attempts, Timeout: cfg.timeout,
 		Token: token, Log: note, Progress: progress.arrived,
 	}, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/keyless-inference/action/emulator"
+	"github.com/keyless-inference/action/oidc"
 )
 
 // A standIn is an emulator inside this process. It exists in two steps: its
@@ -31,11 +32,11 @@ func (c *runCommand) standIn(r *reader) (*standIn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulator: %w", err)
 	}
-	if c.ClientID+c.TenantID+c.Environment+c.Audience+c.Scope+c.Endpoint != "" {
+	if as := c.identityInputs; as != (identityInputs{Auth: oidc.GitHubOIDC}) || c.Scope+c.Endpoint != "" {
 		r.note("endpoint, client-id and the rest of the identity are not used with emulate")
 	}
 	c.GithubToken = "" // it is for GitHub alone
-	c.ClientID, c.TenantID, c.Environment, c.Audience, c.Scope, c.Endpoint = "", "", "", "", "", ""
+	c.identityInputs, c.Scope, c.Endpoint = identityInputs{Auth: oidc.GitHubOIDC}, "", ""
 	env := emulator.Config{}.Env("http://" + listener.Addr().String())
 	if r.getenv("GITHUB_REPOSITORY") == "" {
 		env = append(env, "GITHUB_REPOSITORY=octo-org/octo-repo") // for comments outside of a job

@@ -57,7 +57,7 @@ func TestNearest(t *testing.T) {
 		"max_tokens": "maxTokens", "TEMPERATURE": "temperature", "temprature": "temperature", "top_p": "topP",
 		"rloe": "role", "rol": "role", "stop": "", "": "", "x": "", strings.Repeat("role", 50): "",
 	} {
-		if got := nearest(word, known); got != want {
+		if got := Nearest(word, known); got != want {
 			t.Errorf("nearest to %q is %q, want %q", word, got, want)
 		}
 	}

@@ -8,15 +8,15 @@ import (
 // Suggest returns `; did you mean "x"?` for the known word that is nearest to
 // word, or "" if none is near.
 func Suggest(word string, known []string) string {
-	if near := nearest(word, known); near != "" {
+	if near := Nearest(word, known); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return ""
 }
 
-// nearest returns the known word that word was likely meant to be: apart from
+// Nearest returns the known word that word was likely meant to be: apart from
 // case and separators it differs by at most a third of its letters.
-func nearest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	word = plain(word)
 	best, near := len(word)/3+1, ""
 	for _, k := range known {

@@ -120,7 +120,8 @@ func fill(message string, r *http.Request) string {
 // entraFaults are the codes of [refusals] under the names that users know
 // ("AADSTS700213"), and failures of the service and of what is in front of it.
 // All strike the token endpoint but http-token-endpoint, which makes the
-// openid-configuration name one that would get the assertion in clear text.
+// openid-configuration name one that would get the assertion in clear text, and
+// those that end in -discovery, which are answers to who asks for that.
 func entraFaults() map[string]fault {
 	faults := map[string]fault{
 		"429":                 throttled,
@@ -135,6 +136,10 @@ func entraFaults() map[string]fault {
 	for code := range refusals {
 		faults["AADSTS"+strconv.Itoa(code)] = func(_ *Emulator, w http.ResponseWriter, r *http.Request) { refuse(w, r, code) }
 	}
+	for _, code := range []string{"429", "500", "503", "empty", "redirect", "reset", "AADSTS90002", "AADSTS90038", "AADSTS900382"} {
+		faults[code+"-discovery"] = faults[code]
+	}
+	faults["garbage-discovery"] = verbatim(http.StatusOK, "text/html; charset=utf-8", signInPage)
 	return faults
 }
 

@@ -91,7 +91,7 @@ func TestAPINotFound(t *testing.T) {
 		"GET /repos/o/r/issues/x/comments", "POST /repos/o/r/issues/99999999999999999999/comments",
 		"GET /repos/octo-org/missing/issues/1/comments", "POST /repos/Octo-Org/Missing/issues/1/comments",
 		"GET /repos/o/r/issues/comments/1", "PATCH /repos/o/r/issues/comments/99999999999999999999", "DELETE /repos/o/r/issues/comments/1",
-		"GET /repositories/74/issues/1/comments", "GET /repositories/99999999999999999999/issues/1/comments",
+		"GET /repositories/99/issues/1/comments", "GET /repositories/99999999999999999999/issues/1/comments",
 		"PUT /repos/o/r/issues/1/comments", "GET /users/a--b-", "GET /users/a%20b", "GET /repos/o/r/issues/comments/comments",
 	} {
 		method, path, _ := strings.Cut(path, " ")

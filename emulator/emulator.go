@@ -1,7 +1,8 @@
 // Package emulator stands in, on one loopback port, for the services that a
 // keyless run talks to: GitHub's OpenID Connect issuer, Microsoft Entra's token
-// endpoint, Azure OpenAI, Azure Resource Manager, and the parts of GitHub's API
-// that deal with comments, secrets and variables.
+// endpoint, the endpoints of managed identities, a Kubernetes cluster's issuer,
+// Azure OpenAI, Azure Resource Manager, and the parts of GitHub's API that deal
+// with comments, secrets, variables and subjects.
 //
 // It is written from what the services do on the wire, shares no code with the
 // clients of this module, and refuses what the real services refuse: a foreign
@@ -13,19 +14,18 @@
 package emulator
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Config says what the emulated services know. The zero value is a working
-// world: one tenant, one application with one federated credential that matches
-// the tokens that GitHub hands out, and [DefaultDeployments].
+// world: one tenant, one application with federated credentials that match the
+// tokens of GitHub and of the cluster, and [DefaultDeployments].
 type Config struct {
 	Tenant  string // the Entra tenant's id; "" means [DefaultTenant]
 	Client  string // the application's (client) id; "" means [DefaultClient]
@@ -38,6 +38,29 @@ type Config struct {
 	FederatedSubject  string
 	FederatedIssuer   string
 	FederatedAudience string
+
+	// FederatedCredentials are all that the application has, instead of the one
+	// that the three fields above describe and one for the cluster's tokens. Nil
+	// means those, an empty list none.
+	FederatedCredentials []FederatedCredential
+
+	// OIDC is what the subject's repository is set to do about subjects; nil means
+	// what Subject looks like.
+	OIDC *OIDCSettings
+
+	// ServiceAccount is NAMESPACE:NAME of the pod that gets tokens of the emulated
+	// cluster; "" means [DefaultServiceAccount].
+	ServiceAccount string
+
+	// ManagedIdentity and TokenFile only matter for [Config.Env]: how a client is to
+	// find its managed identity ("imds", "app-service", "arc"; "" sets nothing), and
+	// the file that has a token of [Emulator.PodToken] ("" for none).
+	ManagedIdentity string
+	TokenFile       string
+
+	// ArcKeyFile is the file that holds [ArcKey] for the clients of Azure Arc; ""
+	// means [DefaultArcKeyFile].
+	ArcKeyFile string
 
 	IDTokenLife     time.Duration // GitHub's tokens; 0 means 5 minutes
 	AccessTokenLife time.Duration // Entra's tokens; 0 means 1 hour
@@ -87,6 +110,11 @@ const (
 	DefaultClient   = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 	DefaultSubject  = "repo:octo-org/octo-repo:ref:refs/heads/main"
 	DefaultAudience = "api://AzureADTokenExchange"
+
+	// DefaultObjectID is the object id of the application's service principal, and
+	// DefaultIdentity the resource id of the managed identity that is the same.
+	DefaultObjectID = "bbbbbbbb-cccc-4ddd-8eee-ffffffffffff"
+	DefaultIdentity = "/subscriptions/" + DefaultSubscription + "/resourceGroups/ai/providers/Microsoft.ManagedIdentity/userAssignedIdentities/keyless-emulator"
 )
 
 // An Emulator serves all the services at once, told apart by their paths. It is
@@ -95,9 +123,15 @@ type Emulator struct {
 	cfg    Config
 	github *rsa.PrivateKey // signs GitHub's ID tokens
 	entra  *rsa.PrivateKey // signs Entra's access tokens
+
+	cluster func() (*rsa.PrivateKey, error) // signs a cluster's tokens; made when it is first asked for
+
 	faults faults
 	quota  quota
 	mux    *http.ServeMux
+
+	access  access       // what the account's own settings let through
+	revoked atomic.Int64 // tokens that were not asked for since then are not good: seconds since 1970, 0 for never
 
 	tokens  sync.Map // of good access tokens, what [Emulator.verifyAccess] knows of them
 	books   sync.Map // of codebooks by their format
@@ -114,9 +148,9 @@ type Emulator struct {
 func New(cfg Config) (*Emulator, error) {
 	var keys [2]*rsa.PrivateKey
 	for i := range keys {
-		k, err := rsa.GenerateKey(rand.Reader, 2048)
+		k, err := signingKey()
 		if err != nil {
-			return nil, fmt.Errorf("making the emulator's signing key: %w", err)
+			return nil, err
 		}
 		keys[i] = k
 	}
@@ -126,13 +160,18 @@ func New(cfg Config) (*Emulator, error) {
 // assemble makes an emulator with these keys, which take longer to make than
 // everything else.
 func assemble(cfg Config, github, entra *rsa.PrivateKey) *Emulator {
-	e := &Emulator{cfg: cfg.withDefaults(), github: github, entra: entra, mux: http.NewServeMux()}
+	e := &Emulator{cfg: cfg.withDefaults(), github: github, entra: entra, cluster: sync.OnceValues(signingKey), mux: http.NewServeMux()}
+	e.access = e.cfg.access()
 	e.routeGitHub()
+	e.routeCluster()
+	e.routeIdentity()
+	e.routeCommandLine()
 	e.routeEntra()
 	e.routeOpenAI()
 	e.routeAPI()
 	e.routeStores()
 	e.routeManagement()
+	e.conversation.numbered(jobClaims(e.cfg.Subject)["repository"].(string)) // the number that GitHub's tokens tell
 	for _, r := range e.cfg.Repositories {
 		e.conversation.numbered(r.Name)
 	}
@@ -171,6 +210,11 @@ func (c Config) withDefaults() Config {
 	set(&c.Subject, DefaultSubject)
 	set(&c.FederatedSubject, c.Subject)
 	set(&c.FederatedAudience, DefaultAudience)
+	set(&c.ServiceAccount, DefaultServiceAccount)
+	set(&c.ArcKeyFile, DefaultArcKeyFile)
+	if c.FederatedCredentials == nil {
+		c.FederatedCredentials = c.credentials()
+	}
 	c.Comments = slices.Clone(c.Comments)
 	for i := range c.Comments {
 		set(&c.Comments[i].Repo, jobClaims(c.Subject)["repository"].(string))

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	application = "keyless-emulator"                     // the display name of the one application
-	principalID = "bbbbbbbb-cccc-4ddd-8eee-ffffffffffff" // the object id of its service principal
+	application = "keyless-emulator" // the display name of the one application
+	principalID = DefaultObjectID    // the object id of its service principal
 	jwtBearer   = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 )
 
@@ -85,7 +85,11 @@ func (e *Emulator) accessToken(w http.ResponseWriter, r *http.Request) {
 // issue makes the access token that r asks for.
 func (e *Emulator) issue(r *http.Request) (string, error) {
 	resource, _ := resourceOf(form(r).Get("scope"))
-	return sign(e.entra, e.accessClaims(resource, entraURL(r)+"/"))
+	c := e.accessClaims(resource, entraURL(r)+"/")
+	if since := wantedSince(form(r).Get("claims")); since != 0 {
+		c[claimSince] = since
+	}
+	return sign(e.entra, c)
 }
 
 // grant is the answer that carries token. Entra advises to refresh early, at
@@ -151,25 +155,7 @@ func (e *Emulator) judgeRequest(r *http.Request) (code int) {
 		{7000218, f.Get("client_assertion") == "" || f.Get("client_assertion_type") != jwtBearer},
 		{badScope, badScope != 0},
 		{700016, !e.isClient(f.Get("client_id"))},
-		{70025, e.cfg.FederatedSubject == "-"},
-	})
-}
-
-// judgeAssertion holds a against the application's federated credential.
-func (e *Emulator) judgeAssertion(r *http.Request, a assertion) (code int) {
-	now := time.Now()
-	want := e.cfg.FederatedIssuer
-	if want == "" {
-		want = origin(r) + issuerPath
-	}
-	_, forged := verify(&e.github.PublicKey, a.raw, jwt.WithoutClaimsValidation())
-	return first([]check{
-		{700211, a.issuer != want},
-		{700027, forged != nil},
-		{700024, now.Before(a.from) || !now.Before(a.until)},
-		{7002138, a.subject != e.cfg.FederatedSubject && strings.EqualFold(a.subject, e.cfg.FederatedSubject)},
-		{700213, a.subject != e.cfg.FederatedSubject},
-		{700212, a.audience != e.cfg.FederatedAudience},
+		{70025, len(e.cfg.FederatedCredentials) == 0},
 	})
 }
 

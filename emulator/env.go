@@ -14,19 +14,33 @@ import (
 func (c Config) Env(url string) []string {
 	c = c.withDefaults()
 	url = strings.TrimRight(url, "/")
-	return []string{
+	return slices.Concat([]string{
 		"ACTIONS_ID_TOKEN_REQUEST_URL=" + url + idTokenPath + "?api-version=2.0",
 		"ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + RequestToken,
 		"AZURE_AUTHORITY_HOST=" + url,
 		"AZURE_RESOURCE_MANAGER_ENDPOINT=" + url,
 		"AZURE_TENANT_ID=" + c.Tenant,
 		"AZURE_CLIENT_ID=" + c.Client,
+	}, c.machineEnv(url), []string{
 		"AZURE_OPENAI_ENDPOINT=" + url,
 		"AZURE_OPENAI_DEPLOYMENT=" + firstChat(c.Deployments),
 		"GITHUB_API_URL=" + url + restPath,
 		"GITHUB_GRAPHQL_URL=" + url + graphqlPath,
 		"GITHUB_TOKEN=" + APIToken,
+	})
+}
+
+// machineEnv is what the machine adds that the client is to believe itself on.
+// IMDS has a fixed address, and no variable.
+func (c Config) machineEnv(url string) []string {
+	env := map[string][]string{
+		"app-service": {"IDENTITY_ENDPOINT=" + url + appServicePath, "IDENTITY_HEADER=" + IdentityHeader},
+		"arc":         {"IDENTITY_ENDPOINT=" + url + arcPath, "IMDS_ENDPOINT=" + url},
+	}[c.ManagedIdentity]
+	if c.TokenFile != "" {
+		env = append(env, "AZURE_FEDERATED_TOKEN_FILE="+c.TokenFile)
 	}
+	return env
 }
 
 // firstChat is the name of the first deployment that serves chat completions,

@@ -23,16 +23,17 @@ type faults struct {
 func catalogue() map[string]map[string]fault {
 	return map[string]map[string]fault{
 		"api":        apiFaults(),
+		"az":         commandLineFaults(),
 		"github":     githubFaults(),
 		"entra":      entraFaults(),
+		"imds":       imdsFaults(),
 		"management": managementFaults(),
 		"openai":     openaiFaults(),
 	}
 }
 
-// Fault makes the next request to service ("api", "github", "entra",
-// "management" or "openai")
-// fail as code says. Faults queue up: two calls spoil two requests. An unknown
+// Fault makes the next request to service ("api", "az", "github", "entra",
+// "imds", "management" or "openai") fail as code says. Faults queue up: two calls spoil two requests. An unknown
 // service or code is an error that lists those that exist.
 func (e *Emulator) Fault(service, code string) error {
 	codes, ok := catalogue()[service]
@@ -61,6 +62,8 @@ const discoveryQueue = "entra discovery"
 // how their codes end.
 var ownQueues = []struct{ service, suffix, queue string }{
 	{"entra", "http-token-endpoint", discoveryQueue},
+	{"entra", "-discovery", discoveryQueue},
+	{"imds", "-probe", probeQueue},
 	{"api", "-write", writeQueue},
 	{"api", "422", writeQueue},
 	{"api", "-graphql", graphqlQueue},

@@ -40,7 +40,12 @@ func fresh(t testing.TB, cfg Config) *Emulator {
 // listen serves a new emulator on loopback.
 func listen(t *testing.T, cfg Config) (e *Emulator, url string) {
 	t.Helper()
-	e = fresh(t, cfg)
+	return listenTo(t, fresh(t, cfg))
+}
+
+// listenTo serves an emulator that there is.
+func listenTo(t *testing.T, e *Emulator) (_ *Emulator, url string) {
+	t.Helper()
 	srv := httptest.NewServer(e)
 	t.Cleanup(srv.Close)
 	return e, srv.URL
@@ -275,7 +280,7 @@ func TestUnknownFault(t *testing.T) {
 	t.Parallel()
 	var e Emulator
 	for _, c := range []struct{ service, code, want string }{
-		{"gitlab", "503", `no service "gitlab": the emulator has api, entra, github, management, openai`},
+		{"gitlab", "503", `no service "gitlab": the emulator has api, az, entra, github, imds, management, openai`},
 		{"github", "AADSTS700213", `no fault "AADSTS700213" for github: there are 401, 403, 403-pending, 429, 503, empty, garbage, redirect, reset`},
 	} {
 		if err := e.Fault(c.service, c.code); err == nil || err.Error() != c.want {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -26,25 +25,38 @@ const managementPage = 5
 // An operation of Azure Resource Manager is served to who has its action at the
 // scope that its path begins with.
 type managed struct {
-	path    *regexp.Regexp
-	version string // the api-version
-	action  string // "" for what everybody may do
-	serve   func(*Emulator, *http.Request) (any, bool)
+	path     *regexp.Regexp
+	versions []string // the api-versions
+	action   string   // "" for what everybody may do
+	serve    func(*Emulator, *http.Request) (any, bool)
 }
 
 const (
 	inSubscription = `(?i)^/subscriptions/(?P<subscription>[^/]+)`
-	ofAccount      = inSubscription + `/resourceGroups/(?P<group>[^/]+)/providers/Microsoft\.CognitiveServices/accounts/(?P<account>[^/]+)`
+	inGroup        = inSubscription + `/resourceGroups/(?P<group>[^/]+)`
+	ofAccount      = inGroup + cognitive + `/accounts/(?P<account>[^/]+)`
+	cognitive      = `/providers/Microsoft\.CognitiveServices`
+	authorization  = `/providers/Microsoft\.Authorization`
+
+	readsAccounts = "Microsoft.CognitiveServices/accounts/read"
 )
 
+// cognitiveVersions are the api-versions of accounts and all that is in them.
+var cognitiveVersions = []string{"2024-10-01", "2025-06-01"}
+
 var management = []managed{
-	{regexp.MustCompile(`(?i)^/subscriptions$`), "2022-12-01", "", (*Emulator).subscriptions},
-	{regexp.MustCompile(inSubscription + `/resources$`), "2021-04-01", "", (*Emulator).resources},
-	{regexp.MustCompile(inSubscription + `/providers/Microsoft\.CognitiveServices/accounts$`), "2024-10-01", "Microsoft.CognitiveServices/accounts/read", (*Emulator).accounts},
-	{regexp.MustCompile(inSubscription + `/providers/Microsoft\.Insights/eventtypes/management/values$`), "2015-04-01", "", (*Emulator).events},
-	{regexp.MustCompile(ofAccount + `$`), "2024-10-01", "Microsoft.CognitiveServices/accounts/read", (*Emulator).account},
-	{regexp.MustCompile(ofAccount + `/providers/Microsoft\.Authorization/roleAssignments$`), "2022-04-01", "Microsoft.Authorization/roleAssignments/read", (*Emulator).assignments},
-	{regexp.MustCompile(`(?i)^(?:/subscriptions/[^/]+)?/providers/Microsoft\.Authorization/roleDefinitions/(?P<role>[^/]+)$`), "2022-04-01", "", (*Emulator).definition},
+	{regexp.MustCompile(`(?i)^/subscriptions$`), []string{"2022-12-01"}, "", (*Emulator).subscriptions},
+	{regexp.MustCompile(inSubscription + `/resources$`), []string{"2021-04-01"}, "", (*Emulator).resources},
+	{regexp.MustCompile(inSubscription + cognitive + `/accounts$`), cognitiveVersions, readsAccounts, (*Emulator).accounts},
+	{regexp.MustCompile(inGroup + cognitive + `/accounts$`), cognitiveVersions, readsAccounts, (*Emulator).accounts},
+	{regexp.MustCompile(inSubscription + cognitive + `/locations/(?P<location>[^/]+)/models$`), cognitiveVersions, "Microsoft.CognitiveServices/locations/models/read", (*Emulator).locationModels},
+	{regexp.MustCompile(inSubscription + `/providers/Microsoft\.Insights/eventtypes/management/values$`), []string{"2015-04-01"}, "", (*Emulator).events},
+	{regexp.MustCompile(ofAccount + `$`), cognitiveVersions, readsAccounts, (*Emulator).account},
+	{regexp.MustCompile(ofAccount + `/deployments$`), cognitiveVersions, "Microsoft.CognitiveServices/accounts/deployments/read", (*Emulator).deployments},
+	{regexp.MustCompile(ofAccount + `/deployments/(?P<deployment>[^/]+)$`), cognitiveVersions, "Microsoft.CognitiveServices/accounts/deployments/read", (*Emulator).oneDeployment},
+	{regexp.MustCompile(ofAccount + `/models$`), cognitiveVersions, "Microsoft.CognitiveServices/accounts/models/read", (*Emulator).accountModels},
+	{regexp.MustCompile(ofAccount + authorization + `/roleAssignments$`), []string{"2022-04-01"}, "Microsoft.Authorization/roleAssignments/read", (*Emulator).assignments},
+	{regexp.MustCompile(`(?i)^(?:/subscriptions/[^/]+)?` + authorization + `/roleDefinitions/(?P<role>[^/]+)$`), []string{"2022-04-01"}, "", (*Emulator).definition},
 }
 
 func (e *Emulator) routeManagement() {
@@ -68,8 +80,8 @@ func (e *Emulator) manage(w http.ResponseWriter, r *http.Request) {
 	switch version := r.URL.Query().Get("api-version"); {
 	case version == "":
 		(&managementError{http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests."}).write(w)
-	case version != to.version:
-		(&managementError{http.StatusBadRequest, "InvalidResourceType", "The api-version '" + version + "' is invalid here; the emulator knows '" + to.version + "'."}).write(w)
+	case !slices.Contains(to.versions, version):
+		(&managementError{http.StatusBadRequest, "InvalidResourceType", "The api-version '" + version + "' is invalid here; the emulator knows '" + strings.Join(to.versions, "', '") + "'."}).write(w)
 	case to.action != "" && !e.mayAt(to.action, scope):
 		mayNot(to.action, scope).write(w)
 	default:
@@ -159,9 +171,14 @@ func managedPage(r *http.Request, all []object) object {
 
 func (a Account) subscription() string { return cmp.Or(a.Subscription, DefaultSubscription) }
 
+func (a Account) group() string { return cmp.Or(a.Group, "ai") }
+
 func (a Account) groupID() string {
-	return "/subscriptions/" + a.subscription() + "/resourceGroups/" + cmp.Or(a.Group, "ai")
+	return "/subscriptions/" + a.subscription() + "/resourceGroups/" + a.group()
 }
+
+// disabled reports whether only private endpoints lead to the account.
+func (a Account) disabled() bool { return strings.EqualFold(a.PublicNetworkAccess, "Disabled") }
 
 func (a Account) id() string {
 	return a.groupID() + "/providers/Microsoft.CognitiveServices/accounts/" + a.Name
@@ -171,6 +188,12 @@ func (a Account) id() string {
 func (a Account) object(r *http.Request) object {
 	endpoint := cmp.Or(a.Endpoint, origin(r)+"/")
 	properties := object{"endpoint": endpoint, "provisioningState": "Succeeded", "endpoints": object{"OpenAI Language Model Instance API": endpoint}, "publicNetworkAccess": "Enabled"}
+	if a.disabled() {
+		properties["publicNetworkAccess"] = "Disabled"
+	}
+	if a.NetworkACLs != nil {
+		properties["networkAcls"] = a.NetworkACLs.object()
+	}
 	if a.Subdomain != "" {
 		properties["customSubDomainName"] = a.Subdomain
 	}
@@ -178,7 +201,7 @@ func (a Account) object(r *http.Request) object {
 		properties["disableLocalAuth"] = *a.DisableLocalAuth
 	}
 	return object{
-		"id": a.id(), "name": a.Name, "type": "Microsoft.CognitiveServices/accounts", "location": "westeurope",
+		"id": a.id(), "name": a.Name, "type": "Microsoft.CognitiveServices/accounts", "location": location,
 		"kind": cmp.Or(a.Kind, "OpenAI"), "sku": object{"name": "S0"}, "properties": properties,
 	}
 }
@@ -194,10 +217,12 @@ func (e *Emulator) subscriptions(*http.Request) (any, bool) {
 	return list, true
 }
 
-// within are the accounts of the subscription that r's path names.
+// within are the accounts of the subscription that r's path names, and of the
+// resource group if it names one.
 func (e *Emulator) within(r *http.Request) (found []Account) {
 	for _, a := range e.cfg.Accounts {
-		if strings.EqualFold(a.subscription(), r.PathValue("subscription")) {
+		group := cmp.Or(r.PathValue("group"), a.group())
+		if strings.EqualFold(a.subscription(), r.PathValue("subscription")) && strings.EqualFold(a.group(), group) {
 			found = append(found, a)
 		}
 	}
@@ -269,60 +294,4 @@ func (e *Emulator) events(r *http.Request) (any, bool) {
 		}
 	}
 	return list, true
-}
-
-// assignments lists the roles at an account and above it. Both filters that are
-// documented may be joined by "and".
-// https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
-func (e *Emulator) assignments(r *http.Request) (any, bool) {
-	id, _, _ := strings.Cut(r.URL.Path, "/providers/Microsoft.Authorization")
-	a, ok := e.accountOf(id)
-	if !ok {
-		return nil, false
-	}
-	for filter := range strings.SplitSeq(r.URL.Query().Get("$filter"), " and ") {
-		switch filter {
-		case "", "atScope()":
-		case "assignedTo('" + principalID + "')", "principalId eq '" + principalID + "'":
-		default:
-			return []object{}, true
-		}
-	}
-	list := []object{}
-	for i, given := range a.Roles {
-		list = append(list, object{
-			"id": a.scopeOf(given) + "/providers/Microsoft.Authorization/roleAssignments/" + strconv.Itoa(i),
-			"properties": object{
-				"scope": a.scopeOf(given), "principalId": principalID, "principalType": "ServicePrincipal",
-				"roleDefinitionId": "/subscriptions/" + a.subscription() + "/providers/Microsoft.Authorization/roleDefinitions/" + url.PathEscape(roles[given.Role].id),
-			},
-		})
-	}
-	return list, true
-}
-
-// scopeOf is where an assignment holds.
-func (a Account) scopeOf(given RoleAssignment) string {
-	switch given.Scope {
-	case "", "account":
-		return a.id()
-	case "group":
-		return a.groupID()
-	case "subscription":
-		return "/subscriptions/" + a.subscription()
-	}
-	return given.Scope
-}
-
-func (e *Emulator) definition(r *http.Request) (any, bool) {
-	for name, known := range roles {
-		if strings.EqualFold(known.id, r.PathValue("role")) {
-			return object{"id": r.URL.Path, "name": known.id, "properties": object{
-				"roleName": name, "type": "BuiltInRole", "permissions": []object{{
-					"actions": known.actions, "notActions": known.notActions, "dataActions": known.dataActions, "notDataActions": []string{},
-				}},
-			}}, true
-		}
-	}
-	return nil, false
 }

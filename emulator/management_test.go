@@ -139,9 +139,14 @@ accounts:
 		t.Errorf("%+v, %v", cfg, err)
 	}
 	for text, want := range map[string]string{
-		"repositories: [{secrets: [A]}]":               "a name is missing",
-		"accounts: [{name: x, key: y}]":                "unknown field",
-		"accounts: [{name: x, roles: [{role: King}]}]": `there is no role "King", but Cognitive Services Contributor,`,
+		"repositories: [{secrets: [A]}]":                                 "a name is missing",
+		"accounts: [{name: x, key: y}]":                                  "unknown field",
+		"accounts: [{name: x, public-network-access: no}]":               "public-network-access is Enabled or Disabled",
+		"accounts: [{name: x, network-acls: {default-action: Refuse}}]":  "default-action is Allow or Deny, not \"Refuse\"",
+		"accounts: [{name: x, network-acls: {ip-rules: [10.0.0.0/33]}}]": `"10.0.0.0/33" is no address`,
+		"federated-credentials: [{subjekt: x}]":                          "unknown field",
+		"oidc: {use-immutable: true}":                                    "unknown field",
+		"accounts: [{name: x, roles: [{role: King}]}]":                   `there is no role "King", but Azure AI User, Cognitive Services Contributor,`,
 	} {
 		if _, err := readResource(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)

@@ -15,8 +15,12 @@ import (
 //
 // https://learn.microsoft.com/azure/ai-foundry/openai/reference
 
-// region is where every deployment is, by its display name.
-const region = "East US 2"
+// region is where every deployment is, by its display name; location is its name
+// in Azure Resource Manager.
+const (
+	region   = "East US 2"
+	location = "eastus2"
+)
 
 // An operation is one thing that a deployment can be asked for.
 type operation struct {
@@ -117,21 +121,25 @@ func routeOf(r *http.Request) (to route, ok bool) {
 	return to, to.deployment != "" && slices.Contains(versions, to.version)
 }
 
-// admitCaller is the front door: who asks, and in which api-version.
+// admitCaller is the front door: from where, who, whether they may, and in which
+// api-version.
 func (e *Emulator) admitCaller(r *http.Request, to route) *denial {
+	if no := e.access.outside(r); no != nil {
+		return no
+	}
 	if r.Header.Get("api-key") != "" {
 		return &denial{http.StatusForbidden, keyDisabled, notSet(r)}
 	}
-	if _, err := e.verifyAccess(r, audiences); err != nil {
+	switch token, err := e.verifyAccess(r, audiences); {
+	case err != nil, e.cfg.RefuseEmbeddings && to.operation == "embeddings" && to.version == "":
 		return &denial{http.StatusUnauthorized, unauthorized, notSet(r)}
-	}
-	if e.cfg.RefuseEmbeddings && to.operation == "embeddings" && to.version == "" {
-		return &denial{http.StatusUnauthorized, unauthorized, notSet(r)}
+	case e.isRevoked(token):
+		return e.challenge()
 	}
 	if v := versionOf(r); to.version == "" && v != "" && v != "v1" && v != "preview" {
-		return badRequest("api-version query parameter is not allowed when using /v1 path")
+		return badRequest(datedVersion)
 	}
-	return nil
+	return e.access.forbids(r, to)
 }
 
 // versionOf is the api-version that a request asks for.

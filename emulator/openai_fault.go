@@ -24,7 +24,10 @@ const (
 	noSubdomain    = "Please provide a custom subdomain for token authentication, otherwise API key is required. (Please see https://aka.ms/cogsvc-authenticatewithtoken)"
 	blocked        = "Your resource has been temporarily blocked because we detected behavior that may violate our content policy."
 	contextLength  = "This model's maximum context length is 128000 tokens. However, your messages resulted in 192041 tokens. Please reduce the length of the messages."
-	lacksRole      = "The principal `" + principalID + "` lacks the required data action `Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action` to perform `POST /openai/deployments/{deployment-id}/chat/completions` operation."
+	datedVersion   = "api-version query parameter is not allowed when using /v1 path"
+	noPublicAccess = "Public access is disabled. Please configure private endpoint."
+	behindFirewall = "Access denied due to Virtual Network/Firewall rules."
+	badKey         = "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource."
 	badGateway     = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
 	signInPage     = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Sign in to continue</body></html>\n"
 )
@@ -35,42 +38,56 @@ const (
 // its answer from those that break one off.
 func openaiFaults() map[string]fault {
 	f := map[string]fault{
-		"429":                   tooMany(map[string]string{"retry-after": "1", "retry-after-ms": "0"}, time.Minute),
-		"429-1s":                tooMany(map[string]string{"retry-after": "1"}, time.Second),
-		"429-20s":               tooMany(map[string]string{"retry-after": "20"}, 20*time.Second),
-		"429-day":               tooMany(map[string]string{"retry-after": "86400"}, never),
-		"429-bare":              tooMany(nil, 0),
-		"no-capacity":           failing(429, modelError(noCapacity, "too_many_requests", "", "no_capacity")),
-		"408":                   failing(408, gatewayError("Timeout", "The operation was timeout.")),
-		"409":                   failing(409, gatewayError("Conflict", "The request conflicts with another one.")),
-		"500":                   failing(500, modelError(serverError, "server_error", "", "")),
-		"500-array":             failing(500, `{"error":[{"message":`+compact(serverError)+`,"type":"server_error","param":null,"code":null}]}`),
-		"502":                   page(502, badGateway),
-		"503":                   failing(503, gatewayError("ServiceUnavailable", "The service is temporarily unavailable.")),
-		"unauthorized":          failing(401, unauthorized),
-		"unauthorized-ai":       failing(401, unauthorizedAI),
-		"permission-denied":     failing(401, gatewayError("PermissionDenied", lacksRole)),
-		"permission-denied-old": failing(401, gatewayError("PermissionDenied", "Principal does not have access to API/Operation.")),
-		"tenant-mismatch":       failing(400, gatewayError(otherTenant, otherTenant)),
-		"custom-subdomain":      failing(400, gatewayError("BadRequest", noSubdomain)),
-		"firewall":              failing(403, gatewayError("403", "Access denied due to Virtual Network/Firewall rules.")),
-		"private-endpoint":      failing(403, gatewayError("403", "Public access is disabled. Please configure private endpoint.")),
-		"suspended":             failing(403, gatewayError("403", blocked)),
-		"key-disabled":          failing(403, keyDisabled),
-		"embeddings-refused":    failing(401, unauthorized),
-		"deployment-not-found":  failing(404, deploymentNotFound),
-		"not-found":             notFound,
-		"content-filter":        failing(400, filtered("innererror", "content_filter_result", []string{"violence"}, false)),
-		"content-filter-old":    failing(400, filtered("inner_error", "content_filter_results", []string{"violence"}, false)),
-		"context-length":        failing(400, modelError(contextLength, "invalid_request_error", "messages", "context_length_exceeded")),
-		"html":                  page(200, signInPage),
-		"redirect":              redirect,
-		"reset":                 reset,
+		"429":                       tooMany(map[string]string{"retry-after": "1", "retry-after-ms": "0"}, time.Minute),
+		"429-1s":                    tooMany(map[string]string{"retry-after": "1"}, time.Second),
+		"429-20s":                   tooMany(map[string]string{"retry-after": "20"}, 20*time.Second),
+		"429-day":                   tooMany(map[string]string{"retry-after": "86400"}, never),
+		"429-bare":                  tooMany(nil, 0),
+		"no-capacity":               failing(429, modelError(noCapacity, "too_many_requests", "", "no_capacity")),
+		"408":                       failing(408, gatewayError("Timeout", "The operation was timeout.")),
+		"409":                       failing(409, gatewayError("Conflict", "The request conflicts with another one.")),
+		"500":                       failing(500, modelError(serverError, "server_error", "", "")),
+		"500-array":                 failing(500, `{"error":[{"message":`+compact(serverError)+`,"type":"server_error","param":null,"code":null}]}`),
+		"502":                       page(502, badGateway),
+		"503":                       failing(503, gatewayError("ServiceUnavailable", "The service is temporarily unavailable.")),
+		"unauthorized":              failing(401, unauthorized),
+		"unauthorized-ai":           failing(401, unauthorizedAI),
+		"permission-denied":         failing(401, gatewayError("PermissionDenied", lacksRole())),
+		"permission-denied-old":     failing(401, gatewayError("PermissionDenied", "Principal does not have access to API/Operation.")),
+		"tenant-mismatch":           failing(400, gatewayError(otherTenant, otherTenant)),
+		"custom-subdomain":          failing(400, gatewayError("BadRequest", noSubdomain)),
+		"permission-denied-foundry": failing(401, gatewayError("PermissionDenied", lacksFoundry())),
+		"subscription-key":          failing(401, gatewayError("401", badKey)),
+		"cae":                       claimsChallenge,
+		"api-version":               failing(400, gatewayError("BadRequest", datedVersion)),
+		"firewall":                  failing(403, gatewayError("403", behindFirewall)),
+		"firewall-new":              failing(403, gatewayError("AccessDenied", behindFirewall)),
+		"private-endpoint":          failing(403, gatewayError("403", noPublicAccess)),
+		"suspended":                 failing(403, gatewayError("403", blocked)),
+		"key-disabled":              failing(403, keyDisabled),
+		"embeddings-refused":        failing(401, unauthorized),
+		"deployment-not-found":      failing(404, deploymentNotFound),
+		"not-found":                 notFound,
+		"content-filter":            failing(400, filtered("innererror", "content_filter_result", []string{"violence"}, false)),
+		"content-filter-old":        failing(400, filtered("inner_error", "content_filter_results", []string{"violence"}, false)),
+		"context-length":            failing(400, modelError(contextLength, "invalid_request_error", "messages", "context_length_exceeded")),
+		"html":                      page(200, signInPage),
+		"redirect":                  redirect,
+		"reset":                     reset,
 	}
 	for code, t := range openaiTwists() {
 		f[code] = twisted(t)
 	}
 	return f
+}
+
+func lacksRole() string {
+	return lacks(dataActions["chat/completions"], "POST /openai/deployments/{deployment-id}/chat/completions")
+}
+
+// lacksFoundry is the same from a path of a Foundry project.
+func lacksFoundry() string {
+	return lacks("Microsoft.CognitiveServices/accounts/AIServices/responses/write", "POST /api/projects/{projectName}/openai/responses")
 }
 
 // openaiTwists are the faults within an answer.

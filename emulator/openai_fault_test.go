@@ -18,30 +18,34 @@ func TestOpenAIFaults(t *testing.T) {
 		status int
 		part   string
 	}{
-		"no-capacity":           {429, `"type":"too_many_requests","param":null,"code":"no_capacity"`},
-		"408":                   {408, `{"error":{"code":"Timeout","message":"The operation was timeout."}}`},
-		"409":                   {409, `"code":"Conflict"`},
-		"500":                   {500, `"type":"server_error","param":null,"code":null}}`},
-		"500-array":             {500, `{"error":[{"message":`},
-		"502":                   {502, `<h1>502 Bad Gateway</h1>`},
-		"503":                   {503, `"code":"ServiceUnavailable"`},
-		"unauthorized":          {401, unauthorized},
-		"unauthorized-ai":       {401, `audience is incorrect (https://ai.azure.com)`},
-		"permission-denied":     {401, "The principal `" + principalID + "` lacks the required data action `Microsoft"},
-		"permission-denied-old": {401, `"Principal does not have access to API/Operation."`},
-		"tenant-mismatch":       {400, `{"error":{"code":"Tenant provided in token does not match resource token"`},
-		"custom-subdomain":      {400, `Please provide a custom subdomain`},
-		"firewall":              {403, `{"error":{"code":"403","message":"Access denied due to Virtual Network/Firewall rules."}}`},
-		"private-endpoint":      {403, `private endpoint`},
-		"suspended":             {403, `resource has been temporarily blocked`},
-		"key-disabled":          {403, keyDisabled},
-		"deployment-not-found":  {404, deploymentNotFound},
-		"not-found":             {404, resourceNotFound},
-		"content-filter":        {400, `"innererror":{"code":"ResponsibleAIPolicyViolation","content_filter_result":{`},
-		"content-filter-old":    {400, `"inner_error":{"code":"ResponsibleAIPolicyViolation","content_filter_results":{`},
-		"context-length":        {400, `"code":"context_length_exceeded"`},
-		"html":                  {200, `<!DOCTYPE html>`},
-		"redirect":              {307, ``},
+		"no-capacity":               {429, `"type":"too_many_requests","param":null,"code":"no_capacity"`},
+		"408":                       {408, `{"error":{"code":"Timeout","message":"The operation was timeout."}}`},
+		"409":                       {409, `"code":"Conflict"`},
+		"500":                       {500, `"type":"server_error","param":null,"code":null}}`},
+		"500-array":                 {500, `{"error":[{"message":`},
+		"502":                       {502, `<h1>502 Bad Gateway</h1>`},
+		"503":                       {503, `"code":"ServiceUnavailable"`},
+		"unauthorized":              {401, unauthorized},
+		"unauthorized-ai":           {401, `audience is incorrect (https://ai.azure.com)`},
+		"permission-denied":         {401, "The principal `" + principalID + "` lacks the required data action `Microsoft"},
+		"permission-denied-old":     {401, `"Principal does not have access to API/Operation."`},
+		"permission-denied-foundry": {401, "`Microsoft.CognitiveServices/accounts/AIServices/"},
+		"subscription-key":          {401, `{"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint.`},
+		"api-version":               {400, `"api-version query parameter is not allowed when using /v1 path"`},
+		"firewall-new":              {403, `{"error":{"code":"AccessDenied","message":"Access denied due to Virtual Network/Firewall rules."}}`},
+		"tenant-mismatch":           {400, `{"error":{"code":"Tenant provided in token does not match resource token"`},
+		"custom-subdomain":          {400, `Please provide a custom subdomain`},
+		"firewall":                  {403, `{"error":{"code":"403","message":"Access denied due to Virtual Network/Firewall rules."}}`},
+		"private-endpoint":          {403, `private endpoint`},
+		"suspended":                 {403, `resource has been temporarily blocked`},
+		"key-disabled":              {403, keyDisabled},
+		"deployment-not-found":      {404, deploymentNotFound},
+		"not-found":                 {404, resourceNotFound},
+		"content-filter":            {400, `"innererror":{"code":"ResponsibleAIPolicyViolation","content_filter_result":{`},
+		"content-filter-old":        {400, `"inner_error":{"code":"ResponsibleAIPolicyViolation","content_filter_results":{`},
+		"context-length":            {400, `"code":"context_length_exceeded"`},
+		"html":                      {200, `<!DOCTYPE html>`},
+		"redirect":                  {307, ``},
 	} {
 		fail(t, m.e, "openai", code)
 		if r := m.chat(t, "gpt-4o-mini", "hi", ""); r.status != want.status || !strings.Contains(r.body, want.part) {
@@ -243,6 +247,7 @@ func TestOpenAIFaultsExist(t *testing.T) {
 	want := strings.Fields(`429 429-1s 429-20s 429-day 429-bare no-capacity 408 409 500 502 503 500-array stream-error stream-error-first
 		cut cut-early eof stall unauthorized unauthorized-ai permission-denied permission-denied-old tenant-mismatch custom-subdomain
 		firewall private-endpoint suspended key-disabled deployment-not-found not-found content-filter content-filter-old
+		subscription-key permission-denied-foundry api-version firewall-new cae
 		context-length embeddings-refused stall-2s redirect reset html filter-chunks empty invalid-json`)
 	have := openaiFaults()
 	for _, code := range want {

@@ -2,11 +2,13 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -57,8 +59,13 @@ func (r Rule) matches(d Deployment, lastUser string) bool {
 //	  - name: my-openai
 //	    subdomain: my-openai
 //	    disable-local-auth: true
+//	    public-network-access: Disabled
+//	    network-acls: {default-action: Deny, ip-rules: [203.0.113.0/24]}
 //	    roles: [{role: Reader, scope: subscription}]
 //	    keys-listed: [{days: 3, caller: mona@example.com}]
+//	federated-credentials:             # instead of one that matches GitHub's tokens, and one the cluster's
+//	  - {name: main, issuer: "", subject: "repo:octo-org/octo-repo:ref:refs/heads/main", audience: api://AzureADTokenExchange}
+//	oidc: {use-default: true, immutable: false, prefix: "repo:octo-org/octo-repo", keys: []}
 //
 // An empty document says nothing: Deployments is then nil. Unknown keys, missing
 // ones and expressions that do not compile are errors that name line and column,
@@ -79,6 +86,9 @@ func (c *Config) ReadResource(text []byte) (err error) {
 		Organizations []named[Organization]
 		Accounts      []named[Account]
 
+		FederatedCredentials []FederatedCredential `yaml:"federated-credentials"`
+		OIDC                 *OIDCSettings         `yaml:"oidc"`
+
 		RefuseEmbeddings bool `yaml:"refuse-embeddings"`
 		BatchOldStyle    bool `yaml:"batch-old-style"`
 	}
@@ -86,7 +96,7 @@ func (c *Config) ReadResource(text []byte) (err error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading the emulator's resource: %s", yaml.FormatError(err, false, false))
 	}
-	if err := checkRoles(written.Accounts); err != nil {
+	if err := checkAccounts(written.Accounts); err != nil {
 		return fmt.Errorf("reading the emulator's resource: %w", err)
 	}
 	c.Deployments, c.Rules, c.Comments = nil, nil, nil
@@ -100,6 +110,7 @@ func (c *Config) ReadResource(text []byte) (err error) {
 		c.Comments = append(c.Comments, w.comment)
 	}
 	c.Permissions, c.RefuseEmbeddings, c.BatchOldStyle = written.Permissions, written.RefuseEmbeddings, written.BatchOldStyle
+	c.FederatedCredentials, c.OIDC = written.FederatedCredentials, written.OIDC
 	c.Repositories, c.Organizations, c.Accounts = values(written.Repositories), values(written.Organizations), values(written.Accounts)
 	return nil
 }
@@ -121,13 +132,37 @@ func (v *named[T]) UnmarshalYAML(n ast.Node) error {
 	return yaml.NodeToValue(n, &v.value, yaml.Strict())
 }
 
-// checkRoles refuses roles that nobody knows.
-func checkRoles(accounts []named[Account]) error {
+// checkAccounts refuses roles that nobody knows, and networks that cannot be.
+func checkAccounts(accounts []named[Account]) error {
 	for _, a := range accounts {
 		for _, given := range a.value.Roles {
 			if _, ok := roles[given.Role]; !ok {
 				return fmt.Errorf("account %s: there is no role %q, but %s", a.value.Name, given.Role, names(roles))
 			}
+		}
+		if err := a.value.checkNetwork(); err != nil {
+			return fmt.Errorf("account %s: %w", a.value.Name, err)
+		}
+	}
+	return nil
+}
+
+func (a Account) checkNetwork() error {
+	acls := cmp.Or(a.NetworkACLs, &NetworkACLs{})
+	for _, word := range []struct {
+		key, value string
+		known      []string
+	}{
+		{"public-network-access", a.PublicNetworkAccess, []string{"", "Enabled", "Disabled"}},
+		{"default-action", acls.DefaultAction, []string{"", "Allow", "Deny"}},
+	} {
+		if !slices.Contains(word.known, word.value) {
+			return fmt.Errorf("%s is %s, not %q", word.key, strings.Join(word.known[1:], " or "), word.value)
+		}
+	}
+	for _, rule := range acls.IPRules {
+		if _, err := prefix(rule); err != nil {
+			return fmt.Errorf("ip-rules: %q is no address and no range of them", rule)
 		}
 	}
 	return nil

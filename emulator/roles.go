@@ -1,8 +1,11 @@
 package emulator
 
 import (
+	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,7 +21,19 @@ var roles = map[string]knownRole{
 		"5e0bd9bd-7b93-4f28-af87-19fc36ad61bd",
 		[]string{"Microsoft.CognitiveServices/*/read", "Microsoft.Authorization/roleAssignments/read", "Microsoft.Authorization/roleDefinitions/read"},
 		nil,
-		[]string{"Microsoft.CognitiveServices/accounts/OpenAI/*/read", "Microsoft.CognitiveServices/accounts/OpenAI/deployments/completions/action", "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action", "Microsoft.CognitiveServices/accounts/OpenAI/deployments/embeddings/action"},
+		[]string{"Microsoft.CognitiveServices/accounts/OpenAI/*/read", "Microsoft.CognitiveServices/accounts/OpenAI/deployments/completions/action", "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action", "Microsoft.CognitiveServices/accounts/OpenAI/deployments/embeddings/action", "Microsoft.CognitiveServices/accounts/OpenAI/responses/*"},
+	},
+	"Cognitive Services OpenAI Contributor": {
+		"a001fd3d-188f-4b5d-821b-7da978bf7442",
+		[]string{"Microsoft.CognitiveServices/*/read", "Microsoft.CognitiveServices/accounts/deployments/write", "Microsoft.CognitiveServices/accounts/deployments/delete", "Microsoft.Authorization/roleAssignments/read", "Microsoft.Authorization/roleDefinitions/read"},
+		nil,
+		[]string{"Microsoft.CognitiveServices/accounts/OpenAI/*"},
+	},
+	"Azure AI User": {
+		"53ca6127-db72-4b80-b1b0-d745d6d5456d",
+		[]string{"Microsoft.CognitiveServices/*/read", "Microsoft.Authorization/roleAssignments/read"},
+		nil,
+		[]string{"Microsoft.CognitiveServices/*"},
 	},
 	"Cognitive Services User": {
 		"a97b65f3-24c7-4388-baec-2e87135dc908",
@@ -45,9 +60,14 @@ var roles = map[string]knownRole{
 // mayAt reports whether the application has an action at a scope, by a role
 // there or above.
 func (e *Emulator) mayAt(action, scope string) bool {
-	for _, a := range e.cfg.Accounts {
+	return e.cfg.has(scope, func(k knownRole) bool { return k.may(action) })
+}
+
+// has reports whether the application has a role of this sort at a scope.
+func (c Config) has(scope string, is func(knownRole) bool) bool {
+	for _, a := range c.Accounts {
 		for _, given := range a.Roles {
-			if covers(a.scopeOf(given), scope) && roles[given.Role].may(action) {
+			if covers(a.scopeOf(given), scope) && is(roles[given.Role]) {
 				return true
 			}
 		}
@@ -62,8 +82,69 @@ func covers(scope, place string) bool {
 }
 
 func (k knownRole) may(action string) bool {
-	means := func(pattern string) bool {
+	return means(k.actions, action) && !means(k.notActions, action)
+}
+
+// means reports whether one of the patterns, in which a star is anything, stands
+// for action.
+func means(patterns []string, action string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		return regexp.MustCompile(`(?i)^` + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `.*`) + `$`).MatchString(action)
+	})
+}
+
+// assignments lists the roles at an account and above it. Both filters that are
+// documented may be joined by "and".
+// https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
+func (e *Emulator) assignments(r *http.Request) (any, bool) {
+	id, _, _ := strings.Cut(r.URL.Path, "/providers/Microsoft.Authorization")
+	a, ok := e.accountOf(id)
+	if !ok {
+		return nil, false
 	}
-	return slices.ContainsFunc(k.actions, means) && !slices.ContainsFunc(k.notActions, means)
+	for filter := range strings.SplitSeq(r.URL.Query().Get("$filter"), " and ") {
+		switch filter {
+		case "", "atScope()":
+		case "assignedTo('" + principalID + "')", "principalId eq '" + principalID + "'":
+		default:
+			return []object{}, true
+		}
+	}
+	list := []object{}
+	for i, given := range a.Roles {
+		list = append(list, object{
+			"id": a.scopeOf(given) + "/providers/Microsoft.Authorization/roleAssignments/" + strconv.Itoa(i),
+			"properties": object{
+				"scope": a.scopeOf(given), "principalId": principalID, "principalType": "ServicePrincipal",
+				"roleDefinitionId": "/subscriptions/" + a.subscription() + "/providers/Microsoft.Authorization/roleDefinitions/" + url.PathEscape(roles[given.Role].id),
+			},
+		})
+	}
+	return list, true
+}
+
+// scopeOf is where an assignment holds.
+func (a Account) scopeOf(given RoleAssignment) string {
+	switch given.Scope {
+	case "", "account":
+		return a.id()
+	case "group":
+		return a.groupID()
+	case "subscription":
+		return "/subscriptions/" + a.subscription()
+	}
+	return given.Scope
+}
+
+func (e *Emulator) definition(r *http.Request) (any, bool) {
+	for name, known := range roles {
+		if strings.EqualFold(known.id, r.PathValue("role")) {
+			return object{"id": r.URL.Path, "name": known.id, "properties": object{
+				"roleName": name, "type": "BuiltInRole", "permissions": []object{{
+					"actions": known.actions, "notActions": known.notActions, "dataActions": known.dataActions, "notDataActions": []string{},
+				}},
+			}}, true
+		}
+	}
+	return nil, false
 }

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -31,6 +32,7 @@ var storeEndpoints = []endpoint{
 	get(onRepo+`$`, "/repos/repos#get-a-repository", "metadata=read", (*Emulator).getRepository),
 	get(onOrg+`/repos$`, "/repos/repos#list-organization-repositories", "metadata=read", (*Emulator).listRepositories),
 	get(onRepo+`/tarball(?:/(?P<ref>.+))?$`, "/repos/contents#download-a-repository-archive-tar", "contents=read", (*Emulator).tarball),
+	subjectEndpoint,
 	get(onRepo+`/environments$`, "/deployments/environments#list-environments", "actions=read", (*Emulator).listEnvironments),
 
 	ofRepo(`/actions/secrets$`, "secrets=read", func(r Repository) []object { return secrets(r.Secrets, "") }),
@@ -196,8 +198,10 @@ func (e *Emulator) repositoryObject(repo Repository, r *http.Request) object {
 	if organizational(owner) {
 		by["type"] = "Organization"
 	}
+	_, ownerID, id, _ := e.numbers(repo.Name)
+	by["id"] = json.Number(ownerID)
 	return object{
-		"id": e.conversation.numbered(repo.Name), "name": name, "full_name": repo.Name, "owner": by, "private": true,
+		"id": json.Number(id), "name": name, "full_name": repo.Name, "owner": by, "private": true,
 		"html_url": origin(r) + "/" + repo.Name, "url": restURL(r) + "/repos/" + repo.Name, "default_branch": "main",
 		"archived": repo.Archived, "fork": repo.Fork, "disabled": false, "visibility": "private", "size": len(repo.Files),
 		"created_at": storedAt.Format(time.RFC3339), "updated_at": storedAt.Format(time.RFC3339), "pushed_at": storedAt.Format(time.RFC3339),

@@ -34,7 +34,9 @@ type Organization struct {
 }
 
 // An Account is a resource of Azure Cognitive Services as Azure Resource Manager
-// shows it. It has nothing to do with what the Azure OpenAI half answers.
+// shows it. The first one at the emulator's own address is what the Azure OpenAI
+// half belongs to: it has its deployments, and its network, its subdomain and its
+// roles decide who is served there.
 type Account struct {
 	Name         string `yaml:"name"`
 	Subscription string `yaml:"subscription"` // "" means [DefaultSubscription]
@@ -44,6 +46,9 @@ type Account struct {
 	Endpoint     string `yaml:"endpoint"`     // "" means this emulator's own address
 
 	DisableLocalAuth *bool `yaml:"disable-local-auth"` // nil leaves the property out, as on an account that nobody has changed
+
+	PublicNetworkAccess string       `yaml:"public-network-access"` // Enabled or Disabled; "" means Enabled
+	NetworkACLs         *NetworkACLs `yaml:"network-acls"`          // nil leaves the property out
 
 	Roles      []RoleAssignment `yaml:"roles"` // of the one application
 	KeysListed []KeysListed     `yaml:"keys-listed"`

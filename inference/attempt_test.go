@@ -26,7 +26,7 @@ func TestTokenStaysWithTheEndpoint(t *testing.T) {
 	} {
 		c := serve().client()
 		asked := 0
-		c.Token = func(context.Context) (string, error) { asked++; return secret, nil }
+		c.Token = func(context.Context, string) (string, error) { asked++; return secret, nil }
 		root, _ := url.Parse(endpoint)
 		r, _ := http.NewRequest("POST", address, nil)
 		err := (&call{errand: &errand{c: c, place: &place{root: root}}, ctx: t.Context()}).authorise(r)
@@ -66,7 +66,7 @@ func TestTokenErrorsAreFinalAndAskedEachAttempt(t *testing.T) {
 		f := serve(refusal(500, `{}`), refusal(500, `{}`), hello)
 		c := f.client()
 		tokens := 0
-		c.Token = func(context.Context) (string, error) { tokens++; return strings.Repeat("t", tokens+7), nil }
+		c.Token = func(context.Context, string) (string, error) { tokens++; return strings.Repeat("t", tokens+7), nil }
 		if _, err := c.Ask(t.Context(), ask()); err != nil || tokens != 3 {
 			t.Errorf("%d tokens, %v", tokens, err)
 		}
@@ -75,13 +75,13 @@ func TestTokenErrorsAreFinalAndAskedEachAttempt(t *testing.T) {
 		}
 		root := &wire.Problem{What: "exchanging the token " + secret}
 		tokens = 0
-		c.Token = func(context.Context) (string, error) { tokens++; return "", &wire.Passing{Err: root} }
+		c.Token = func(context.Context, string) (string, error) { tokens++; return "", &wire.Passing{Err: root} }
 		got, err := c.Ask(t.Context(), ask())
 		if tokens != 1 || !errors.Is(err, root) || got.Attempts != 0 {
 			t.Errorf("%d tokens, %v, %+v", tokens, err, got)
 		}
 		problem(t, err, "exchanging the token [token]")
-		c.Token = func(context.Context) (string, error) { return "", nil }
+		c.Token = func(context.Context, string) (string, error) { return "", nil }
 		if _, err := c.Ask(t.Context(), ask()); err == nil || !strings.Contains(err.Error(), "the token is empty") {
 			t.Errorf("got %v", err)
 		}

@@ -27,14 +27,16 @@ type call struct {
 	ctx  context.Context
 	stop context.CancelCauseFunc
 
-	json    bool  // the answer can be nothing but JSON
-	binary  bool  // the answer may be of any kind
-	length  int64 // bytes of a body that net/http does not measure; 0: it does
-	most    int64 // bytes of the answer that are accepted; 0 means answerLimit
-	patient bool  // silence is borne until the timeout
+	json    bool   // the answer can be nothing but JSON
+	binary  bool   // the answer may be of any kind
+	length  int64  // bytes of a body that net/http does not measure; 0: it does
+	most    int64  // bytes of the answer that are accepted; 0 means answerLimit
+	patient bool   // silence is borne until the timeout
+	claims  string // what the service wants the token to have; "" before it says so
 
 	sent    time.Time // zero until the request is on its way
 	header  http.Header
+	status  int         // of the answer; 0: there is none
 	silence *time.Timer // gives the call up; nil when it is patient
 	talking atomic.Bool // what was asked for has begun to arrive
 	err     error       // the classified failure of sending or reading
@@ -85,7 +87,7 @@ func (k *call) roundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, wire.Fault(k.c.secrets.CutError(err))
 	}
-	k.header = res.Header
+	k.header, k.status = res.Header, res.StatusCode
 	if res.StatusCode != http.StatusTooManyRequests {
 		k.pacing.answered(res.StatusCode, res.Header)
 	}
@@ -102,7 +104,7 @@ func (k *call) authorise(r *http.Request) error {
 	if r.URL.Scheme != k.root.Scheme || r.URL.Host != k.root.Host {
 		return fmt.Errorf("a request to %s was about to leave the endpoint %s", r.URL.Host, k.root.Host)
 	}
-	token, err := k.c.Token(k.ctx)
+	token, err := k.c.Token(k.ctx, k.claims)
 	if err == nil && strings.TrimSpace(token) == "" {
 		err = errors.New("getting an Entra token: the token is empty")
 	}
@@ -158,6 +160,9 @@ func (k *call) refusedBy(res *http.Response) error {
 	defer res.Body.Close()
 	body, _ := wire.ReadAll(res.Body, errorLimit) // what there is of it is enough
 	e := parseError(res.StatusCode, k.cleanHeader(), body)
+	if res.StatusCode == http.StatusUnauthorized {
+		e.claim(wantedClaims(res.Header))
+	}
 	err := classify(e)
 	if passing, ok := err.(*wire.Passing); ok && e.Status == http.StatusTooManyRequests && k.pacing.refused(res.Header, hint(e)) {
 		passing.Paced, passing.Wait = true, hint(e)

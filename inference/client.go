@@ -53,8 +53,12 @@ type Client struct {
 	Header http.Header
 
 	// Token returns the Entra access token, without "Bearer". It is asked
-	// before every attempt, so it should cache; its errors are final.
-	Token func(ctx context.Context) (string, error)
+	// before every attempt, so it should cache; its errors are final. claims is
+	// mostly "": else the service has refused the last token and asks for one
+	// that has these claims, as JSON.
+	//
+	// https://learn.microsoft.com/entra/identity-platform/claims-challenge
+	Token func(ctx context.Context, claims string) (string, error)
 
 	// Do sends a request. It must not follow redirects. nil means the Do of one
 	// [wire.Client] for the life of this Client.
@@ -76,6 +80,11 @@ type Client struct {
 	// ClientID is the application's id, for the commands in error texts alone.
 	// "" leaves a placeholder there.
 	ClientID string
+
+	// ResourceID is the account's id in Azure Resource Manager, for the commands in
+	// error texts alone: /subscriptions/…/accounts/…. "" makes the commands look for
+	// the account by the subdomain that Endpoint shows.
+	ResourceID string
 
 	// Pace, if not nil, gives every attempt to a deployment its turn. Ask and
 	// Embed wait for the first one before their Timeout begins; the turns of

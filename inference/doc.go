@@ -11,6 +11,7 @@
 // [Client.CreateBatch] and [Client.BatchResults] put many questions as a file,
 // for half the price and within a day. All of these go through one way of sending
 // a request, and a [pace.Pacer] in [Client.Pace] says when each may go.
+// [Client.Probe] shows with the smallest request whether a deployment would answer.
 //
 // [Client.Ask] is one question and its answer:
 //
@@ -23,6 +24,9 @@
 //     in the log, and remembered for the deployment.
 //   - A structured answer is validated here. One repair turn is made, then the
 //     failing path is reported.
+//   - A token that the service has stopped to accept before its time is replaced
+//     once by one with the claims that it asks for (continuous access evaluation).
 //   - A refusal of the service ends as a [wire.Problem]: what happened, why,
-//     and the command that fixes it, from one table in explain.go.
+//     and the command that fixes it, from one table in causes.go, which
+//     [Catalogue] shows whole.
 package inference

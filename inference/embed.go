@@ -17,8 +17,9 @@ import (
 	"github.com/keyless-inference/action/wire"
 )
 
-// embeddings is the api of [Client.Embed] in the table of refusals.
-const embeddings = "embeddings"
+// Embeddings is the api of [Client.Embed], as [ProbeRequest] and the table of
+// refusals name it.
+const Embeddings = "embeddings"
 
 // EmbedVersion is the api-version of [Client.Embed] when [Client.APIVersion] is
 // "": /openai/v1/embeddings is documented to refuse Entra tokens.
@@ -108,7 +109,7 @@ func (c *Client) Embed(ctx context.Context, q EmbedRequest, each func(index int,
 		return Embedded{}, err
 	}
 	t := &embedding{q: q, each: each, dimensions: q.Dimensions, missing: make([]int, len(q.Inputs)), errand: errand{
-		c: c, place: where, api: embeddings, deployment: q.Deployment, doing: "embedding with " + wire.Line(q.Deployment, 100),
+		c: c, place: where, api: Embeddings, deployment: q.Deployment, doing: "embedding with " + wire.Line(q.Deployment, 100),
 		pacing: c.pacing(q.Deployment, q.estimate()), began: q.Began,
 	}}
 	for i := range t.missing {
@@ -172,7 +173,7 @@ func (t *embedding) exchange(k *call, a *vectors) error {
 	if t.q.Dimensions > 0 {
 		params.Dimensions = openai.Int(t.q.Dimensions)
 	}
-	path := route(cmp.Or(t.c.APIVersion, EmbedVersion), t.q.Deployment, embeddings)
+	path := route(cmp.Or(t.c.APIVersion, EmbedVersion), t.q.Deployment, Embeddings)
 	res, err := k.open(http.MethodPost, path, params)
 	if err != nil {
 		return err

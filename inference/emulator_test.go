@@ -22,7 +22,12 @@ import (
 // the number of requests that reached its Azure OpenAI.
 func world(t *testing.T) (*emulator.Emulator, *inference.Client, *atomic.Int64) {
 	t.Helper()
-	e, err := emulator.New(emulator.Config{})
+	return worldOf(t, emulator.Config{})
+}
+
+func worldOf(t *testing.T, cfg emulator.Config) (*emulator.Emulator, *inference.Client, *atomic.Int64) {
+	t.Helper()
+	e, err := emulator.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,16 +39,21 @@ func world(t *testing.T) (*emulator.Emulator, *inference.Client, *atomic.Int64) 
 		e.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	token := entraToken(t, server.URL)
+	token := entraToken(t, server.URL, "")
 	return e, &inference.Client{
 		Endpoint: server.URL + "/openai/v1/",
 		ClientID: emulator.DefaultClient,
-		Token:    func(context.Context) (string, error) { return token, nil },
+		Token: func(_ context.Context, claims string) (string, error) {
+			if claims != "" {
+				token = entraToken(t, server.URL, claims)
+			}
+			return token, nil
+		},
 	}, asked
 }
 
 // entraToken walks the exchange by hand: this package knows nothing of it.
-func entraToken(t *testing.T, base string) string {
+func entraToken(t *testing.T, base, claims string) string {
 	t.Helper()
 	address := strings.TrimPrefix(emulator.Config{}.Env(base)[0], "ACTIONS_ID_TOKEN_REQUEST_URL=")
 	r, err := http.NewRequest("GET", address+"&audience="+url.QueryEscape(emulator.DefaultAudience), nil)
@@ -56,6 +66,9 @@ func entraToken(t *testing.T, base string) string {
 		"grant_type": {"client_credentials"}, "client_id": {emulator.DefaultClient}, "client_assertion": {assertion},
 		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
 		"scope":                 {"https://cognitiveservices.azure.com/.default"},
+	}
+	if claims != "" {
+		form.Set("claims", claims)
 	}
 	r, err = http.NewRequest("POST", base+"/"+emulator.DefaultTenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
 	if err != nil {
@@ -218,8 +231,8 @@ func TestEmulatorBatch(t *testing.T) {
 		}
 		server := httptest.NewServer(e)
 		t.Cleanup(server.Close)
-		token := entraToken(t, server.URL)
-		c := &inference.Client{Endpoint: server.URL, ClientID: emulator.DefaultClient, Token: func(context.Context) (string, error) { return token, nil }}
+		token := entraToken(t, server.URL, "")
+		c := &inference.Client{Endpoint: server.URL, ClientID: emulator.DefaultClient, Token: func(context.Context, string) (string, error) { return token, nil }}
 		if old {
 			c.APIVersion = "2024-10-21"
 		}
@@ -267,4 +280,56 @@ func runBatch(t *testing.T, c *inference.Client, deployment string) (map[string]
 		return nil
 	})
 	return answers, b, err
+}
+
+// A probe of each kind of deployment is one request, and so is the list of models.
+func TestEmulatorProbe(t *testing.T) {
+	t.Parallel()
+	limited := emulator.DefaultDeployments()
+	for i := range limited {
+		limited[i].TPM, limited[i].RPM = 1000, 60
+	}
+	e, c, asked := worldOf(t, emulator.Config{Deployments: limited})
+	for _, q := range []inference.ProbeRequest{
+		{Deployment: "gpt-4o-mini"},
+		{Deployment: "gpt-4o-mini", API: inference.Responses},
+		{Deployment: "text-embedding-3-small", API: inference.Embeddings},
+	} {
+		before := asked.Load()
+		got, err := c.Probe(t.Context(), q)
+		if err != nil || got.Status != 200 || got.Model == "" || got.RequestID == "" || got.Tokens == 0 || asked.Load() != before+1 {
+			t.Errorf("%+v: got %+v, %v", q, got, err)
+		}
+		if got.Quota.LimitTokens <= 0 || got.Quota.RemainingTokens < 0 || got.Quota.RemainingTokens >= got.Quota.LimitTokens {
+			t.Errorf("%+v: the quota is %+v", q, got.Quota)
+		}
+	}
+	if got, err := c.ProbeFree(t.Context()); err != nil || got.Status != 200 || got.Tokens != 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if err := e.Fault("openai", "429-20s"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.Probe(t.Context(), inference.ProbeRequest{Deployment: "gpt-4o-mini"})
+	var refused *inference.ServiceError
+	if !errors.As(err, &refused) || refused.Status != http.StatusTooManyRequests {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The service revokes the token; the next one has the claims that it asks for.
+func TestEmulatorClaimsChallenge(t *testing.T) {
+	t.Parallel()
+	e, c, asked := world(t)
+	if err := e.Fault("openai", "cae"); err != nil {
+		t.Fatal(err)
+	}
+	c.Attempts = 1
+	got, err := c.Ask(t.Context(), inference.Request{Deployment: "gpt-4o-mini", Messages: []inference.Message{{Role: "user", Content: "hi"}}})
+	if err != nil || got.Text == "" || asked.Load() != 2 {
+		t.Errorf("%d requests, %+v, %v", asked.Load(), got, err)
+	}
+	if _, err := c.ProbeFree(t.Context()); err != nil || asked.Load() != 3 {
+		t.Errorf("the new token was not taken: %v", err)
+	}
 }

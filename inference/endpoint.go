@@ -111,5 +111,7 @@ func regionalEndpoint(host string) error {
 		Fix: "give the resource a subdomain, once, and use it as the endpoint:\n" +
 			"az cognitiveservices account update --name <resource> --resource-group <resource-group> --custom-domain <name>\n" +
 			"endpoint: https://<name>.openai.azure.com",
+		Code: strings.TrimRight(strings.ReplaceAll(subdomain, "{account}", "RESOURCE"), "\n"),
+		Page: pageSubdomain,
 	}
 }

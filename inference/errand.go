@@ -86,7 +86,8 @@ func (e *errand) note(attempt int, err error, wait time.Duration) {
 }
 
 // request makes one HTTP request: exchange sends it and reads its answer. It
-// has a turn and a context of its own.
+// has a turn and a context of its own. Where the service wants a token with other
+// claims, the same request is made once more at once: it was not let in.
 func (e *errand) request(ctx context.Context, k *call, exchange func() error) error {
 	if err := e.pacing.next(ctx); err != nil {
 		return err
@@ -94,15 +95,25 @@ func (e *errand) request(ctx context.Context, k *call, exchange func() error) er
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	k.errand, k.ctx, k.stop = e, ctx, stop
-	err := exchange()
+	err := e.exchanged(k, exchange())
+	if refused := (*ServiceError)(nil); errors.As(err, &refused) && refused.claims != "" {
+		e.c.log("the service wants a token with other claims; asking Entra for one")
+		k.claims, k.err, k.sent = refused.claims, nil, time.Time{}
+		err = e.exchanged(k, exchange())
+	}
+	e.pacing.failed(err)
+	e.pacing.done(k.tokens)
+	return err
+}
+
+// exchanged counts a request that was sent, and ends the watch over it.
+func (e *errand) exchanged(k *call, err error) error {
 	if k.silence != nil {
 		k.silence.Stop()
 	}
 	if !k.sent.IsZero() {
 		e.sent++
 	}
-	e.pacing.failed(err)
-	e.pacing.done(k.tokens)
 	return err
 }
 

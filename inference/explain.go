@@ -11,213 +11,6 @@ import (
 	"github.com/keyless-inference/action/wire"
 )
 
-// A cause explains one kind of refusal. It fits when everything that is set
-// fits. The texts hold the placeholders of [errand.fill].
-type cause struct {
-	status int    // exact; below 10 the first digit alone
-	code   string // exact
-	words  string // part of the message, in any case
-	api    string // of the errand
-
-	what, why, fix string
-}
-
-// findResource finds the resource by the subdomain that the endpoint shows:
-// neither its name nor its group are known here.
-const findResource = `az cognitiveservices account list --query "[?properties.customSubDomainName=='{resource}']`
-
-// Commands that more than one cause ends with.
-const (
-	inGroup      = `--name {resource} --resource-group "$(` + findResource + `.resourceGroup" --output tsv)"`
-	grantRole    = `az role assignment create --role "Cognitive Services OpenAI User" --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --scope "$(` + findResource + `.id" --output tsv)"`
-	grantBatches = `az role assignment create --role "Cognitive Services OpenAI Contributor" --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --scope "$(` + findResource + `.id" --output tsv)"`
-	listNames    = "az cognitiveservices account deployment list " + inGroup + " --output table"
-	showAccess   = "az cognitiveservices account show " + inGroup + ` --query "properties.{public:publicNetworkAccess,rules:networkAcls}"`
-	moreQuota    = "lower the load, or raise the deployment's capacity: https://aka.ms/oai/quotaincrease"
-	listBatch    = "az cognitiveservices account deployment list " + inGroup + ` --query "[?contains(sku.name,'Batch')].name"`
-	wrongAPI     = "{otherapi}, or name a deployment of another model:\n" + listNames
-)
-
-// causes is every refusal that is known, the special before the general. The
-// first that fits is told.
-var causes = []cause{
-	{
-		status: 3, what: "the service sent the request elsewhere",
-		why: "it redirects to {location}, and a token is never carried to another address",
-		fix: "set `endpoint` to the address of the resource itself, such as https://<resource>.openai.azure.com, or of a gateway that does not redirect",
-	},
-
-	{
-		status: 4, words: "firewall", what: "the resource's firewall refuses this machine",
-		why: "its network rules do not name the address that the request came from ({message})",
-		fix: "run the job inside the network, or allow the address:\naz cognitiveservices account network-rule add " + inGroup + " --ip-address <address of the runner>\n" + showAccess,
-	},
-	{
-		status: 401, words: "audience is incorrect", what: "the service does not accept the token",
-		why: "the token was made for another service, another cloud or is out of date; this one wants the audience {audience}",
-		fix: "set `scope: {audience}/.default`, and `environment` when the resource is in a sovereign cloud",
-	},
-	{
-		status: 401, code: "PermissionDenied", api: batches, what: "the identity has no role that allows batches",
-		why: "the token is good, but its principal lacks the data action; files and batches need more than asking a deployment does ({message})",
-		fix: grantBatches + "\na new assignment takes up to 5 minutes to be seen, at times longer",
-	},
-	{
-		status: 401, code: "PermissionDenied", what: "the identity has no role on the resource",
-		why: "the token is good, but its principal lacks the data action; Owner and Contributor do not include it ({message})",
-		fix: grantRole + "\na new assignment takes up to 5 minutes to be seen, at times longer",
-	},
-	{
-		status: 401, words: "subscription key", what: "the service asked for an API key",
-		why: "this host or gateway did not take the Entra token as one ({message})",
-		fix: "set `endpoint` to the resource's own address; a gateway must pass the Authorization header on, and may need `custom-headers`",
-	},
-	{
-		status: 401, what: "the service does not accept the token", why: "{message}",
-		fix: "check `tenant-id`, `client-id` and `scope`; behind a gateway, check its policy on the Authorization header",
-	},
-
-	{
-		status: 403, words: "private endpoint", what: "the resource is reachable from inside its network alone",
-		why: "its public access is off ({message})",
-		fix: "run the job on a runner inside the virtual network, or open public access for chosen addresses:\n" + showAccess,
-	},
-	{
-		status: 403, words: "temporarily blocked", what: "Microsoft has suspended the resource",
-		why: "{message}", fix: "ask Azure support, with the request id",
-	},
-	{
-		status: 403, code: "AuthenticationTypeDisabled", what: "something on the way added an API key",
-		why: "the resource takes Entra tokens alone, as it should, and the request carried a key; it left here without one",
-		fix: "remove the api-key header from the policy of the gateway in front of the resource",
-	},
-	{
-		status: 403, what: "the service forbids the request", why: "{message}",
-		fix: "check the resource's network rules and the identity's roles:\n" + showAccess + "\n" + grantRole,
-	},
-
-	{
-		words: "token_limit_exceeded", what: "the batches in the queue hold as many tokens as the deployment may have",
-		why: "{message}", fix: "wait until earlier batches are over, send fewer requests in one, or raise the quota of enqueued tokens: https://aka.ms/oai/quotaincrease",
-	},
-	{
-		code: "model_not_found", api: batches, what: "the deployment that the requests name is no batch deployment",
-		why: "batches need a deployment of type GlobalBatch or DataZoneBatch, under its own name ({message})", fix: listBatch,
-	},
-	{
-		code: "too_many_tasks", api: batches, what: "the batch has too many requests",
-		why: "{message}", fix: "send at most 100,000 in one batch",
-	},
-	{code: "empty_file", api: batches, what: "the batch has no requests", why: "{message}", fix: "check that the input selects something"},
-	{code: "duplicate_custom_id", api: batches, what: "two requests have the same id", why: "{message}", fix: "give every request an id of its own"},
-	{
-		code: "model_mismatch", api: batches, what: "the requests name more than one deployment",
-		why: "{message}", fix: "send the requests of each deployment as a batch of their own",
-	},
-	{
-		code: "url_mismatch", api: batches, what: "the requests are for more than one API",
-		why: "{message}", fix: "send the requests of each `api` as a batch of their own",
-	},
-	{code: "invalid_json_line", api: batches, what: "a line of the file is no request", why: "{message}", fix: "send the file as it was written, one JSON object a line, in UTF-8"},
-	{code: "invalid_request", api: batches, what: "a request in the file is not valid", why: "{message}", fix: "check its parameters against what the model takes"},
-	{code: "input_modified", api: batches, what: "the file was changed before it was read", why: "{message}", fix: "create the batch again"},
-	{
-		code: "input_no_permissions", api: batches, what: "the service may not read the file", why: "{message}",
-		fix: "upload the file to this resource, or let the resource's own identity read the storage it lies in",
-	},
-	{
-		code: "batch_expired", api: batches, what: "the batch was over before this request was answered",
-		why: "{message}", fix: "send the request again",
-	},
-	{
-		code: "batch_cancelled", api: batches, what: "the batch was cancelled before this request was answered",
-		why: "{message}", fix: "send the request again",
-	},
-	{
-		status: 404, code: "DeploymentNotFound", what: "the resource has no deployment of that name",
-		why: "{deployment} must be the name of the deployment, which need not be the model's; one made in the last 5 minutes may not be seen yet",
-		fix: listNames,
-	},
-	{
-		status: 404, api: batches, what: "the resource has no such batch or file",
-		why: "it may have been deleted, be of another resource, or have expired ({message})", fix: "check the batch's id and `endpoint`; batches do not exist in every cloud and region",
-	},
-	{
-		status: 404, what: "the service has no such route",
-		why: "the endpoint must be the resource's root, and an api-version must exist ({message})",
-		fix: "set `endpoint` to an address such as https://<resource>.openai.azure.com and leave `api-version` out",
-	},
-
-	{
-		status: 400, words: "does not match resource t", what: "the token is from another tenant than the resource", why: "{message}",
-		fix: "set `tenant-id` to the resource's tenant:\naz account show --query tenantId --output tsv",
-	},
-	{
-		status: 400, words: "custom subdomain", what: "the resource has no subdomain of its own",
-		why: "Entra tokens are accepted only on one",
-		fix: "az cognitiveservices account update --name <resource> --resource-group <resource-group> --custom-domain <name>\nendpoint: https://<name>.openai.azure.com",
-	},
-	{
-		status: 400, words: "api-version query parameter is not allowed", what: "the service refuses an api-version on /openai/v1/",
-		why: "none was sent from here, so something on the way added it", fix: "remove it from the policy of the gateway in front of the resource",
-	},
-	{
-		status: 400, words: "api version", what: "the api-version does not fit", why: "{message}",
-		fix: "leave `api-version` out: /openai/v1/ has every feature",
-	},
-	{
-		status: 400, words: "api-version", what: "the api-version does not fit", why: "{message}",
-		fix: "leave `api-version` out: /openai/v1/ has every feature",
-	},
-	{status: 400, code: "OperationNotSupported", what: "the model does not know this API", why: "{message}; a batch deployment answers batches alone", fix: "for a batch deployment say `mode: batch`; else " + wrongAPI},
-	{status: 400, words: "model not supported", api: Responses, what: "the model does not know this API", why: "{message}", fix: wrongAPI},
-	{
-		status: 400, code: "content_filter", what: "the content filter stopped the prompt",
-		why: "{categories}", fix: "change the prompt, or the content filter of the deployment; a filtered prompt is billed",
-	},
-	{
-		status: 400, code: manyTokens, what: "the inputs are too many tokens for one request", why: "{message}",
-		fix: "send fewer or shorter texts in a request",
-	},
-	{
-		status: 400, words: "maximum input length", what: "an input is longer than the model takes", why: "{message}",
-		fix: "shorten it, or have it split with `chunk-tokens`",
-	},
-	{
-		status: 400, words: "maximum context length", api: embeddings, what: "an input is longer than the model takes", why: "{message}",
-		fix: "shorten it, or have it split with `chunk-tokens`",
-	},
-	{
-		status: 400, code: "context_length_exceeded", what: "the prompt is too long for the model", why: "{message}",
-		fix: "shorten the input, or name a deployment of a model with a larger context",
-	},
-	{
-		status: 400, words: "invalid schema", what: "the service does not take the JSON schema", why: "{message}",
-		fix: "in strict mode every object needs `additionalProperties: false` and all of its properties in `required`; or set `strict: false`, and the answer is validated here all the same",
-	},
-	{
-		status: 400, words: "must contain the word 'json'", what: "json_object needs the word JSON in the prompt", why: "{message}",
-		fix: "ask for JSON in the prompt, or give a `json-schema`",
-	},
-	{
-		status: 400, what: "the service calls the request wrong", why: "{message}",
-		fix: "check the parameter {param} and the prompt against what the model takes",
-	},
-
-	{status: 409, what: "the service is busy with another request", why: "{message}", fix: "try again later"},
-	{status: 413, what: "the request is too large", why: "{message}", fix: "shorten the prompt"},
-	{status: 408, what: "the service took too long", why: "{message}", fix: "ask for less at once, or try again later"},
-	{
-		status: 429, code: "no_capacity", what: "the service has no room for a request of this size",
-		why: "this is about the region's load and the size of the request, not about your quota ({message})",
-		fix: "set a smaller `max-completion-tokens`, shorten the prompt, or use provisioned throughput",
-	},
-	{status: 429, what: "the deployment's rate limit is used up", why: "{message}", fix: moreQuota},
-	{status: 431, what: "there are too many headers", why: "the service takes at most 10 custom ones", fix: "remove some `custom-headers`"},
-	{status: 5, what: "the service failed", why: "{message}", fix: "try again later; https://azure.status.microsoft shows outages, and Azure support asks for the request id"},
-	{what: "the service gave no usable answer", why: "{message}", fix: "check that `endpoint` is the address of an Azure OpenAI resource, or of a gateway in front of one"},
-}
-
 func (c cause) fits(e *ServiceError, api string) bool {
 	return (c.status == 0 || c.status == e.Status || c.status < 10 && c.status == e.Status/100) &&
 		(c.code == "" || c.code == e.Code || c.code == e.Type) &&
@@ -229,16 +22,38 @@ func (c cause) fits(e *ServiceError, api string) bool {
 func (e *errand) explainRefusal(refusal *ServiceError, err error) error {
 	for _, c := range causes {
 		if c.fits(refusal, e.api) {
-			fill := e.fill(refusal)
-			return e.problem(fill(c.what)+e.particulars(refusal), fill(c.why), fill(c.fix), err)
+			p := c.problem(e.fill(refusal))
+			p.What, p.Err = e.where(p.What+e.particulars(refusal)), err
+			return &p
 		}
 	}
 	return err // not reached: the last cause fits all
 }
 
+// Explain is what Ask would tell of a refusal that asking deployment has met, or
+// would meet: a [wire.Problem] over it. An endpoint that cannot be one is told in
+// its stead.
+func (c *Client) Explain(deployment string, refusal *ServiceError) error {
+	where, err := c.place()
+	if err != nil {
+		return fmt.Errorf("the endpoint: %w", err)
+	}
+	e := &errand{c: c, place: where, deployment: deployment, doing: "asking " + wire.Line(deployment, 100)}
+	return c.secrets.CutError(e.explainRefusal(refusal, refusal))
+}
+
+// problem is what c tells, with the placeholders filled.
+func (c cause) problem(fill func(string) string) wire.Problem {
+	return wire.Problem{What: fill(c.what), Why: fill(c.why), Fix: fill(c.fix), Code: strings.TrimRight(fill(c.declared), "\n"), Page: c.page}
+}
+
 // problem is a [wire.Problem] that says whom was asked.
 func (e *errand) problem(what, why, fix string, err error) *wire.Problem {
-	return &wire.Problem{What: fmt.Sprintf("%s at %s: %s", e.doing, e.root.Host, what), Why: why, Fix: fix, Err: err}
+	return &wire.Problem{What: e.where(what), Why: why, Fix: fix, Page: pageReference, Err: err}
+}
+
+func (e *errand) where(what string) string {
+	return fmt.Sprintf("%s at %s: %s", e.doing, e.root.Host, what)
 }
 
 // particulars are what support asks for.
@@ -278,11 +93,13 @@ var otherAPI = map[string]string{
 	Responses:   "set `api: chat`",
 	Completions: "set `api: chat`, `api: responses`",
 	batches:     "set `api: chat` or `api: responses`",
-	embeddings:  "ask an embedding model, such as text-embedding-3-small",
+	Embeddings:  "ask an embedding model, such as text-embedding-3-small",
 }
 
-// fill returns a function that puts the values of this errand and of a refusal into a
-// text of the table.
+const anyOtherAPI = "set `api` to another one of chat, responses and completions"
+
+// fill returns a function that puts the values of this errand and of a refusal into
+// a text of [causes], in one go: a value that looks like a placeholder stays as it is.
 func (e *errand) fill(refusal *ServiceError) func(string) string {
 	message := cmp.Or(refusal.Message, "the service gave no reason")
 	if refusal.Message == "" && refusal.body != "" {
@@ -292,21 +109,49 @@ func (e *errand) fill(refusal *ServiceError) func(string) string {
 	if m := audienceWord.FindStringSubmatch(refusal.Message); m != nil && audienceURL.MatchString(m[1]) {
 		audience = m[1]
 	}
-	principal := `"$(az ad sp show --id ` + shellWord(e.c.ClientID, "<client-id>") + ` --query id --output tsv)"`
+	principal, oid := `"$(az ad sp show --id `+shellWord(e.c.ClientID, "<client-id>")+` --query id --output tsv)"`, "PRINCIPAL_OBJECT_ID"
 	if m := principalWord.FindStringSubmatch(refusal.Message); m != nil {
-		principal = m[1]
+		principal, oid = m[1], m[1]
 	}
+	at := e.resource()
 	return strings.NewReplacer(
 		"{message}", message,
 		"{audience}", audience,
 		"{principal}", principal,
-		"{resource}", shellWord(resourceName(e.root), "<resource>"),
+		"{oid}", oid,
+		"{client}", shellWord(e.c.ClientID, "<client-id>"),
+		"{ingroup}", at.inGroup,
+		"{scope}", at.scope,
+		"{name}", cmp.Or(at.name, "<resource>"),
+		"{group}", cmp.Or(at.group, "<resource-group>"),
+		"{account}", cmp.Or(at.name, shellWord(resourceName(e.root), "RESOURCE")),
 		"{deployment}", wire.Line(e.deployment, 100),
+		"{deploymentname}", shellWord(e.deployment, "DEPLOYMENT"),
 		"{location}", cmp.Or(wire.Line(refusal.location, 100), "nowhere"),
 		"{categories}", listCategories(refusal.Filtered),
 		"{param}", cmp.Or(refusal.Param, "that the message names"),
-		"{otherapi}", otherAPI[e.api],
+		"{otherapi}", cmp.Or(otherAPI[e.api], anyOtherAPI),
 	).Replace
+}
+
+// A resource is how commands name the account.
+type resource struct{ inGroup, scope, name, group string }
+
+// plainID is the id of an account that a shell takes for one word.
+var plainID = regexp.MustCompile(`(?i)^/subscriptions/([\w-]+)/resourceGroups/([\w.-]+)/providers/Microsoft\.CognitiveServices/accounts/([\w.-]+)$`)
+
+// resource is the account by its id or else, since neither its name nor its group
+// are known then, by a query that finds it by the subdomain of the endpoint.
+func (e *errand) resource() resource {
+	if m := plainID.FindStringSubmatch(e.c.ResourceID); m != nil {
+		return resource{fmt.Sprintf("--name %s --resource-group %s --subscription %s", m[3], m[2], m[1]), e.c.ResourceID, m[3], m[2]}
+	}
+	return foundBy(shellWord(resourceName(e.root), "<resource>"))
+}
+
+func foundBy(subdomain string) resource {
+	find := `"$(az cognitiveservices account list --query "[?properties.customSubDomainName=='` + subdomain + `'].%s" --output tsv)"`
+	return resource{inGroup: "--name " + subdomain + " --resource-group " + fmt.Sprintf(find, "resourceGroup"), scope: fmt.Sprintf(find, "id")}
 }
 
 // shellWord lets nothing into a command that is more than a word.

@@ -252,7 +252,7 @@ func TestTokenIsNeverInAnError(t *testing.T) {
 			"network": func(r *http.Request) (*http.Response, error) { return nil, errors.New("sending " + token) },
 		} {
 			c := serve(a).client()
-			c.Token = func(ctx context.Context) (string, error) { return token, nil }
+			c.Token = func(ctx context.Context, _ string) (string, error) { return token, nil }
 			c.Attempts = 1
 			var notes strings.Builder
 			c.Log = func(s string) { notes.WriteString(s) }

@@ -57,7 +57,7 @@ func (f *fake) client() *Client {
 	return &Client{
 		Endpoint: endpoint,
 		ClientID: clientID,
-		Token:    func(context.Context) (string, error) { return secret, nil },
+		Token:    func(context.Context, string) (string, error) { return secret, nil },
 		Do:       f.do,
 	}
 }

@@ -118,7 +118,7 @@ func TestEveryTurnEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, p := paced(serve(hello), pace.Limits{Concurrency: 1, Tokens: 100})
-		c.Token = func(context.Context) (string, error) { return "", errors.New("no token") }
+		c.Token = func(context.Context, string) (string, error) { return "", errors.New("no token") }
 		if _, err := c.Ask(t.Context(), ask()); err == nil || err.Error() != "no token" {
 			t.Errorf("got %v", err)
 		}

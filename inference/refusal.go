@@ -26,6 +26,7 @@ type ServiceError struct {
 
 	body     string // the first visible characters, when Message is ""
 	location string // the host that a redirect pointed to
+	claims   string // that the token should have had, as JSON; "" where that is not the matter
 	header   http.Header
 }
 
@@ -44,6 +45,13 @@ func (e *ServiceError) Error() string {
 		return fmt.Sprintf("%s: %q", where, e.body)
 	}
 	return where
+}
+
+// claim takes note of a claims challenge, which says more than the body does.
+func (e *ServiceError) claim(claims string) {
+	if claims != "" {
+		e.claims, e.Code = claims, moreClaims
+	}
 }
 
 // text decodes what should be a string and is a number or null now and then.

@@ -32,7 +32,7 @@ func TestSecretsAreCutEverywhere(t *testing.T) {
 			f := serve(back)
 			c := f.client()
 			c.Attempts = 1
-			c.Token = func(context.Context) (string, error) { return opaque, nil }
+			c.Token = func(context.Context, string) (string, error) { return opaque, nil }
 			c.Header = http.Header{"X-Gateway": {header}}
 			var log strings.Builder
 			c.Log = func(line string) { log.WriteString(line) }

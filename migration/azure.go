@@ -3,17 +3,15 @@ package migration
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/keyless-inference/action/account"
 	"github.com/keyless-inference/action/migration/rule"
 	"github.com/keyless-inference/action/wire"
 )
@@ -22,11 +20,11 @@ import (
 // they take keys, who may list these, and whether anybody did. It only ever
 // reads, and never the keys themselves. Made by [NewAzure].
 type Azure struct {
-	cfg AzureConfig
-	arm *arm
+	cfg    AzureConfig
+	client *account.Client
 }
 
-// AzureConfig says which accounts, and with whose eyes. Token and one of
+// AzureConfig says which accounts, and with whose eyes. Credential and one of
 // Endpoint and Subscription must be set.
 type AzureConfig struct {
 	// Endpoint is that of an Azure OpenAI account, whose resource is looked for in
@@ -37,12 +35,12 @@ type AzureConfig struct {
 	// it are looked at that serve Azure OpenAI.
 	Subscription string
 
-	// Management is where Azure Resource Manager is; "" means
-	// https://management.azure.com.
-	Management string
+	// Management is where Azure Resource Manager is, and Scope what Credential is
+	// asked for there. "" means what [account.Config] says.
+	Management, Scope string
 
-	// Token returns an access token for Management. It is called once a request.
-	Token func(context.Context) (string, error)
+	// Credential gets the access tokens, and remembers them.
+	Credential azcore.TokenCredential
 
 	Do       func(*http.Request) (*http.Response, error) // sends a request and follows no redirect; nil means that of [wire.Client]
 	Attempts int                                         // of each request, the first one included; 0 means 5
@@ -51,42 +49,29 @@ type AzureConfig struct {
 	Asked    bool                                        // see [Status.Asked]
 }
 
-var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-
 // NewAzure checks cfg and sends nothing. All mistakes are reported together.
 func NewAzure(cfg AzureConfig) (*Azure, error) {
-	a, err := newARM(cfg)
-	if cfg.Subscription != "" && !guid.MatchString(cfg.Subscription) {
-		err = errors.Join(err, fmt.Errorf("the subscription id %q is not a GUID; this shows it: az account show --query id -o tsv", wire.Line(cfg.Subscription, 100)))
+	client, err := account.New(account.Config{
+		Management: cfg.Management, Scope: cfg.Scope, Credential: cfg.Credential, Do: cfg.Do, Attempts: cfg.Attempts, Log: cfg.Log,
+	})
+	if cfg.Subscription != "" {
+		err = errors.Join(err, account.CheckSubscription(cfg.Subscription))
 	}
 	if cfg.Subscription == "" && cfg.Endpoint == "" {
 		err = errors.Join(err, errors.New("there is neither an endpoint nor a subscription to look at"))
 	}
-	if cfg.Endpoint != "" && hostOf(cfg.Endpoint) == "" {
+	if cfg.Endpoint != "" && account.Host(cfg.Endpoint) == "" {
 		err = errors.Join(err, fmt.Errorf("the endpoint %q is not a URL", wire.Line(cfg.Endpoint, 100)))
 	}
-	if cfg.Token == nil {
-		err = errors.Join(err, errors.New("no source of tokens is set"))
-	}
 	cfg.Timeout = cmp.Or(cfg.Timeout, 5*time.Minute)
-	return &Azure{cfg, a}, err
-}
-
-// hostOf is the host of a URL, with its port, in lower case; "" for what is no
-// URL.
-func hostOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	return strings.ToLower(u.Host)
+	return &Azure{cfg, client}, err
 }
 
 // Look implements [Source].
 func (a *Azure) Look(ctx context.Context) Result {
 	ctx, cancel := context.WithTimeout(ctx, a.cfg.Timeout)
 	defer cancel()
-	token, err := a.cfg.Token(ctx)
+	principal, err := a.client.Principal(ctx)
 	if err != nil {
 		return Result{Statuses: []Status{a.status("accounts", Failed, "there is no token for Azure Resource Manager: "+err.Error())}}
 	}
@@ -98,7 +83,7 @@ func (a *Azure) Look(ctx context.Context) Result {
 		looking.Go(func() {
 			slot <- struct{}{}
 			defer func() { <-slot }()
-			parts[i] = a.account(ctx, acc, principalOf(token))
+			parts[i] = a.account(ctx, acc, principal)
 		})
 	}
 	looking.Wait()
@@ -109,32 +94,17 @@ func (a *Azure) Look(ctx context.Context) Result {
 	return result
 }
 
-// principalOf is the object id of whom a token is for, from its claim oid. It
-// is decoded and not verified, since it only narrows what is asked for.
-func principalOf(token string) string {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return ""
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	var claims struct{ Oid string }
-	if err != nil || json.Unmarshal(payload, &claims) != nil || !guid.MatchString(claims.Oid) {
-		return ""
-	}
-	return claims.Oid
-}
-
 // account looks at one account: its settings, the identity's roles on it, and
 // its activity log.
-func (a *Azure) account(ctx context.Context, acc account, principal string) Result {
+func (a *Azure) account(ctx context.Context, acc account.Account, principal string) Result {
 	result := Result{
-		Findings: acc.judge(),
-		Statuses: []Status{a.status("account "+acc.name(), Looked, "disableLocalAuth and the custom subdomain")},
+		Findings: judgeAccount(acc),
+		Statuses: []Status{a.status("account "+acc.Name, Looked, "disableLocalAuth and the custom subdomain")},
 	}
 	for _, part := range []struct {
 		name  string
 		needs string
-		look  func(context.Context, account, string) ([]Finding, string, error)
+		look  func(context.Context, account.Account, string) ([]Finding, string, error)
 	}{
 		{"roles of the identity on ", "Microsoft.Authorization/roleAssignments/read and roleDefinitions/read, which the role Cognitive Services OpenAI User at the account has", a.roles},
 		{"activity log of ", "Microsoft.Insights/eventtypes/values/read, which the roles Reader and Monitoring Reader at the account have", a.activity},
@@ -142,30 +112,30 @@ func (a *Azure) account(ctx context.Context, acc account, principal string) Resu
 		found, why, err := part.look(ctx, acc, principal)
 		result.Findings = append(result.Findings, found...)
 		if err != nil {
-			result.Statuses = append(result.Statuses, a.failure(part.name+acc.name(), part.needs, err))
+			result.Statuses = append(result.Statuses, a.failure(part.name+acc.Name, part.needs, err))
 			continue
 		}
-		result.Statuses = append(result.Statuses, a.status(part.name+acc.name(), Looked, why))
+		result.Statuses = append(result.Statuses, a.status(part.name+acc.Name, Looked, why))
 	}
 	return result
 }
 
 func (a *Azure) status(name string, state State, why string) Status {
-	return Status{Name: "Azure: " + wire.Line(name, 200), State: state, Why: wire.Line(a.arm.secrets.Cut(why), 700), Asked: a.cfg.Asked}
+	return Status{Name: "Azure: " + wire.Line(name, 200), State: state, Why: wire.Line(a.client.Cut(why), 700), Asked: a.cfg.Asked}
 }
 
 // failure is the status of something that could not be read.
 func (a *Azure) failure(name, needs string, err error) Status {
-	var r *armRefusal
+	var r *account.Refusal
 	switch {
 	case !errors.As(err, &r):
 		return a.status(name, Failed, err.Error())
-	case r.status == http.StatusForbidden:
-		return a.status(name, Skipped, fmt.Sprintf("the identity may not read it (%s): it takes %s", r.brief(), needs))
-	case r.status == http.StatusUnauthorized:
-		return a.status(name, Failed, fmt.Sprintf("Azure Resource Manager does not accept the token (%s): check the inputs tenant-id and environment", r.brief()))
-	case r.status == http.StatusNotFound:
-		return a.status(name, Skipped, fmt.Sprintf("it is not there, or the identity can't see it (%s)", r.brief()))
+	case r.Status == http.StatusForbidden:
+		return a.status(name, Skipped, fmt.Sprintf("the identity may not read it (%s): it takes %s", r.Brief(), needs))
+	case r.Status == http.StatusUnauthorized:
+		return a.status(name, Failed, fmt.Sprintf("Azure Resource Manager does not accept the token (%s): check the inputs tenant-id and environment", r.Brief()))
+	case r.Status == http.StatusNotFound:
+		return a.status(name, Skipped, fmt.Sprintf("it is not there, or the identity can't see it (%s)", r.Brief()))
 	}
 	return a.status(name, Failed, err.Error())
 }

@@ -1,6 +1,7 @@
 package migration_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/keyless-inference/action/emulator"
 	"github.com/keyless-inference/action/hub"
@@ -52,18 +57,22 @@ func (w *world) api() hub.API {
 	return hub.API{Base: w.url + "/api/v3", Token: emulator.APIToken, Attempts: 1}
 }
 
-// token gets a token of a scope, as a job would.
-func (w *world) token(t *testing.T, scope string) func(context.Context) (string, error) {
-	return func(ctx context.Context) (string, error) {
-		id := answer[struct{ Value string }](t, ctx, "GET", w.url+"/_apis/pipelines/idtoken?api-version=2.0&audience="+url.QueryEscape(emulator.DefaultAudience), emulator.RequestToken, nil)
-		access := answer[struct {
-			Token string `json:"access_token"`
-		}](t, ctx, "POST", w.url+"/"+emulator.DefaultTenant+"/oauth2/v2.0/token", "", url.Values{
-			"grant_type": {"client_credentials"}, "client_id": {emulator.DefaultClient}, "scope": {scope},
-			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}, "client_assertion": {id.Value},
-		})
-		return access.Token, nil
-	}
+// A job gets tokens of a scope, as a workflow's would.
+type job struct {
+	t     *testing.T
+	url   string
+	scope string // "": what is asked for
+}
+
+func (j job) GetToken(ctx context.Context, opts policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	id := answer[struct{ Value string }](j.t, ctx, "GET", j.url+"/_apis/pipelines/idtoken?api-version=2.0&audience="+url.QueryEscape(emulator.DefaultAudience), emulator.RequestToken, nil)
+	access := answer[struct {
+		Token string `json:"access_token"`
+	}](j.t, ctx, "POST", j.url+"/"+emulator.DefaultTenant+"/oauth2/v2.0/token", "", url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {emulator.DefaultClient}, "scope": {cmp.Or(j.scope, opts.Scopes[0])},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}, "client_assertion": {id.Value},
+	})
+	return azcore.AccessToken{Token: access.Token, ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
 func answer[T any](t *testing.T, ctx context.Context, method, address, bearer string, form url.Values) (out T) {
@@ -91,7 +100,7 @@ func answer[T any](t *testing.T, ctx context.Context, method, address, bearer st
 func (w *world) azure(t *testing.T, change func(*migration.AzureConfig)) migration.Result {
 	t.Helper()
 	cfg := migration.AzureConfig{
-		Endpoint: w.url, Management: w.url, Token: w.token(t, "https://management.azure.com/.default"), Attempts: 1, Asked: true,
+		Endpoint: w.url, Management: w.url, Scope: "https://management.azure.com/.default", Credential: job{t: t, url: w.url}, Attempts: 1, Asked: true,
 	}
 	if change != nil {
 		change(&cfg)
@@ -378,6 +387,8 @@ func TestAzureRefusals(t *testing.T) {
 			t.Errorf("%s: it counts as looked at", fault)
 		}
 	}
-	got := show(w.azure(t, func(c *migration.AzureConfig) { c.Token = w.token(t, "https://cognitiveservices.azure.com/.default") }))
+	got := show(w.azure(t, func(c *migration.AzureConfig) {
+		c.Credential = job{t, w.url, "https://cognitiveservices.azure.com/.default"}
+	}))
 	wantLines(t, got, "Azure: subscriptions: failed: Azure Resource Manager does not accept the token (HTTP 401 InvalidAuthenticationTokenAudience")
 }

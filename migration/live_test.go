@@ -5,17 +5,18 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/keyless-inference/action/hub"
 	"github.com/keyless-inference/action/migration/scan"
@@ -210,7 +211,7 @@ func TestLiveMistakes(t *testing.T) {
 			t.Errorf("%v", c.err)
 		}
 	}
-	if _, err := NewAzure(AzureConfig{Token: func(context.Context) (string, error) { return "", nil }}); err == nil {
+	if _, err := NewAzure(AzureConfig{Credential: tokens(nil)}); err == nil {
 		t.Error("nothing to look at is no mistake")
 	}
 }
@@ -220,74 +221,6 @@ func TestShellWord(t *testing.T) {
 	for in, want := range map[string]string{"A_B-1.x": "A_B-1.x", "a b": "'a b'", "": "''", "$(x)": "'$(x)'", "it's": `'it'\''s'`, "a\nb\x1b": "'a b'"} {
 		if got := shellWord(in); got != want {
 			t.Errorf("%q: %s", in, got)
-		}
-	}
-}
-
-func TestMatches(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		pattern, operation string
-		want               bool
-	}{
-		{"*", "Microsoft.CognitiveServices/accounts/listKeys/action", true},
-		{"Microsoft.CognitiveServices/*", "Microsoft.CognitiveServices/accounts/listKeys/action", true},
-		{"microsoft.cognitiveservices/accounts/listkeys/ACTION", "Microsoft.CognitiveServices/accounts/listKeys/action", true},
-		{"*/action", "Microsoft.CognitiveServices/accounts/listKeys/action", true},
-		{"*/read", "Microsoft.CognitiveServices/accounts/listKeys/action", false},
-		{"Microsoft.CognitiveServices/*/read", "Microsoft.CognitiveServices/accounts/read", true},
-		{"Microsoft.*/accounts/*/action", "Microsoft.CognitiveServices/accounts/listKeys/action", true},
-		{"Microsoft.Cog*/x/*/action", "Microsoft.CognitiveServices/accounts/listKeys/action", false},
-		{"a*a", "a", false},
-		{"a*a", "aa", true},
-		{"a**b", "aXb", true},
-		{"", "", true},
-		{"", "a", false},
-		{"a*b*c", "abbc", true},
-		{"a*bc*c", "abc", false},
-	} {
-		if matches(c.pattern, c.operation) != c.want {
-			t.Errorf("%q for %q: %v", c.pattern, c.operation, !c.want)
-		}
-	}
-}
-
-// An expression says the same.
-func FuzzMatches(f *testing.F) {
-	f.Add("Microsoft.CognitiveServices/*/action", "Microsoft.CognitiveServices/accounts/listKeys/action")
-	f.Add("a*b**c", "aXbYc")
-	f.Fuzz(func(t *testing.T, pattern, operation string) {
-		p, op := strings.ToLower(pattern), strings.ToLower(operation)
-		e, err := regexp.Compile(`(?s)^` + strings.ReplaceAll(regexp.QuoteMeta(p), `\*`, `.*`) + `$`)
-		if err != nil {
-			return
-		}
-		if want := e.MatchString(op); matches(pattern, operation) != want {
-			t.Errorf("%q for %q: not %v", pattern, operation, want)
-		}
-	})
-}
-
-func TestRoleRights(t *testing.T) {
-	t.Parallel()
-	contributor := rights{Actions: []string{"*"}, NotActions: []string{"Microsoft.Authorization/*/Write"}}
-	barred := rights{Actions: []string{"Microsoft.CognitiveServices/*"}, NotActions: []string{"*/listKeys/action", "*/regenerateKey/action"}}
-	for name, c := range map[string]struct {
-		rights []rights
-		want   bool
-	}{
-		"contributor":           {[]rights{contributor}, true},
-		"barred":                {[]rights{barred}, false},
-		"barred, and given":     {[]rights{barred, {Actions: []string{"*/listkeys/action"}}}, true},
-		"only one is barred":    {[]rights{{Actions: []string{"*"}, NotActions: []string{"*/listKeys/action"}}}, true},
-		"reader":                {[]rights{{Actions: []string{"*/read"}}}, false},
-		"nothing":               {nil, false},
-		"as a data action only": {[]rights{{DataActions: []string{"*"}}}, false},
-	} {
-		var r role
-		r.Properties.Permissions = c.rights
-		if r.may(keyActions) != c.want {
-			t.Errorf("%s: %v", name, !c.want)
 		}
 	}
 }
@@ -305,69 +238,19 @@ func TestScopeName(t *testing.T) {
 	}
 }
 
-func TestAccountAt(t *testing.T) {
-	t.Parallel()
-	var a account
-	a.Properties.CustomSubDomainName, a.Properties.Endpoint = "Mine", "https://westeurope.api.cognitive.microsoft.com/"
-	a.Properties.Endpoints = map[string]string{"Speech": "https://private.example:8443/x"}
-	for host, want := range map[string]bool{
-		"mine.openai.azure.com": true, "mine.services.ai.azure.com": true, "mine.cognitiveservices.azure.us": true, "westeurope.api.cognitive.microsoft.com": true, "private.example:8443": true,
-		"mine.example.com": false, "other.openai.azure.com": false, "mine": false, "": false,
-	} {
-		if a.at(host) != want {
-			t.Errorf("%s: %v", host, !want)
-		}
-	}
-	if (account{}).at("") && hostOf("") != "" {
-		t.Error("no host is a host")
-	}
+// plainToken is a token that does not look like one.
+const plainToken = "token-with-no-parts"
+
+// tokens is a credential that has plainToken, or none for a reason.
+type tokenFunc func(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error)
+
+func (f tokenFunc) GetToken(ctx context.Context, opts policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return f(ctx, opts)
 }
 
-func TestFollow(t *testing.T) {
-	t.Parallel()
-	a, err := newARM(AzureConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for link, ok := range map[string]bool{
-		"https://management.azure.com/subscriptions?x=1": true, "https://management.azure.com:443/x": true, "https://MANAGEMENT.azure.com/x": true,
-		"http://management.azure.com/x": false, "https://management.azure.com:444/x": false, "https://management.azure.com.evil.example/": false,
-		"https://u@management.azure.com/": false, "//management.azure.com/x": false, "/x": false, "": false, "https://management.azure.com@evil.example/": false, ":": false,
-	} {
-		u, err := a.follow(link)
-		if (err == nil) != ok || err == nil && u.Host != "management.azure.com" {
-			t.Errorf("%q: %v, %v", link, u, err)
-		}
-	}
-}
-
-func FuzzFollow(f *testing.F) {
-	f.Add("https://management.azure.com:443/x?y#z")
-	f.Add("https://management.azure.com\\@evil.example")
-	f.Fuzz(func(t *testing.T, link string) {
-		a, _ := newARM(AzureConfig{})
-		u, err := a.follow(link)
-		if err != nil {
-			return
-		}
-		r, err := http.NewRequest(http.MethodGet, u.String(), nil)
-		if err == nil && (r.URL.Hostname() != "management.azure.com" || r.URL.Scheme != "https" || r.URL.User != nil) {
-			t.Errorf("%q leads to %q", link, r.URL)
-		}
-	})
-}
-
-func TestPrincipalOf(t *testing.T) {
-	t.Parallel()
-	enc := base64.RawURLEncoding.EncodeToString
-	const oid = "bbbbbbbb-cccc-4ddd-8eee-ffffffffffff"
-	for payload, want := range map[string]string{`{"oid":"` + oid + `"}`: oid, `{"oid":"x' or 1"}`: "", `{}`: "", `x`: ""} {
-		if got := principalOf("h." + enc([]byte(payload)) + ".s"); got != want {
-			t.Errorf("%s: %q", payload, got)
-		}
-	}
-	if principalOf("") != "" || principalOf("a.!.c") != "" {
-		t.Error("it made one up")
+func tokens(err error) tokenFunc {
+	return func(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+		return azcore.AccessToken{Token: plainToken, ExpiresOn: time.Now().Add(time.Hour)}, err
 	}
 }
 
@@ -379,10 +262,10 @@ func TestAzureTriesAgain(t *testing.T) {
 		var lines []string
 		a, err := NewAzure(AzureConfig{
 			Subscription: "99999999-8888-4777-8666-555555555555", Log: func(s string) { lines = append(lines, s) },
-			Token: func(context.Context) (string, error) { return "token-with-no-parts", nil },
+			Credential: tokens(nil),
 			Do: func(r *http.Request) (*http.Response, error) {
-				if calls++; calls < 3 {
-					return replyWith(429, `{"error":{"code":"TooManyRequests","message":"token-with-no-parts"}}`, "Retry-After", "20"), nil
+				if calls++; r.Header.Get("Authorization") != "Bearer "+plainToken || calls < 3 {
+					return replyWith(429, `{"error":{"code":"TooManyRequests","message":"`+plainToken+`"}}`, "Retry-After", "20"), nil
 				}
 				return replyWith(200, `{"value":[]}`), nil
 			},
@@ -402,8 +285,8 @@ func TestAzureWithoutAToken(t *testing.T) {
 	t.Parallel()
 	a, err := NewAzure(AzureConfig{
 		Endpoint: "https://x.openai.azure.com", Asked: true,
-		Token: func(context.Context) (string, error) { return "", errors.New("AADSTS700016: no eyJabc.def") },
-		Do:    func(*http.Request) (*http.Response, error) { return nil, errors.New("sent") },
+		Credential: tokens(errors.New("AADSTS700016: no eyJabc.def")),
+		Do:         func(*http.Request) (*http.Response, error) { return nil, errors.New("sent") },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -11,12 +12,22 @@ import (
 
 // Claims are what a token says about itself. They are decoded and NOT
 // verified: good for explaining a refusal, never for trusting anyone.
+//
+// Tenant and those below it are Entra's and "" in tokens of others.
+//
+// https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
 type Claims struct {
-	Issuer   string    // iss
-	Subject  string    // sub
-	Audience []string  // aud, which may be one string or a list
-	IssuedAt time.Time // iat; the zero time when it is missing or senseless
-	Expiry   time.Time // exp; likewise
+	Issuer    string    // iss
+	Subject   string    // sub
+	Audience  []string  // aud, which may be one string or a list
+	IssuedAt  time.Time // iat; the zero time when it is missing or senseless
+	NotBefore time.Time // nbf; likewise
+	Expiry    time.Time // exp; likewise
+
+	Tenant   string   // tid: the tenant that the identity is in
+	ObjectID string   // oid: the service principal or user, whom roles are assigned to
+	AppID    string   // appid, or azp in newer tokens: the application's client id
+	Roles    []string // roles: those of applications; Azure's roles are in no token
 }
 
 // ParseClaims decodes the claims of a JSON Web Token in its compact form
@@ -35,12 +46,22 @@ func ParseClaims(token string) (Claims, error) {
 		Subject  string   `json:"sub"`
 		Audience audience `json:"aud"`
 		IssuedAt seconds  `json:"iat"`
+		From     seconds  `json:"nbf"`
 		Expiry   seconds  `json:"exp"`
+		Tenant   string   `json:"tid"`
+		ObjectID string   `json:"oid"`
+		AppID    string   `json:"appid"`
+		Party    string   `json:"azp"`
+		Roles    []string `json:"roles"`
 	}
 	if json.Unmarshal(payload, &raw) != nil {
 		return Claims{}, errors.New("decoding a token: its payload is not a JSON object of claims")
 	}
-	return Claims{raw.Issuer, raw.Subject, raw.Audience, raw.IssuedAt.time(), raw.Expiry.time()}, nil
+	return Claims{
+		Issuer: raw.Issuer, Subject: raw.Subject, Audience: raw.Audience,
+		IssuedAt: raw.IssuedAt.time(), NotBefore: raw.From.time(), Expiry: raw.Expiry.time(),
+		Tenant: raw.Tenant, ObjectID: raw.ObjectID, AppID: cmp.Or(raw.AppID, raw.Party), Roles: raw.Roles,
+	}, nil
 }
 
 // checkJWT reports why token does not have the form of a signed JSON Web

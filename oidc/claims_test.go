@@ -10,13 +10,15 @@ import (
 
 func TestParseClaims(t *testing.T) {
 	t.Parallel()
-	got, err := ParseClaims(jwt(t, testSubject, "aud", []string{"one", "two"}, "iat", 1_700_000_000, "exp", 1_700_000_300.75))
+	got, err := ParseClaims(jwt(t, testSubject, "aud", []string{"one", "two"}, "iat", 1_700_000_000, "nbf", 1_699_999_400, "exp", 1_700_000_300.75,
+		"tid", testTenant, "oid", "o", "appid", testClient, "azp", "p", "roles", []string{"r"}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Claims{
 		Issuer: testIssuer, Subject: testSubject, Audience: []string{"one", "two"},
-		IssuedAt: time.Unix(1_700_000_000, 0).UTC(), Expiry: time.Unix(1_700_000_300, 0).UTC(),
+		IssuedAt: time.Unix(1_700_000_000, 0).UTC(), NotBefore: time.Unix(1_699_999_400, 0).UTC(), Expiry: time.Unix(1_700_000_300, 0).UTC(),
+		Tenant: testTenant, ObjectID: "o", AppID: testClient, Roles: []string{"r"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -31,6 +33,9 @@ func TestParseClaimsLenient(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got.Audience, []string{"one"}) {
 		t.Errorf("audience written as a string: %q", got.Audience)
+	}
+	if party, err := ParseClaims(jwt(t, "s", "azp", "p")); err != nil || party.AppID != "p" {
+		t.Errorf("the application of a newer token: %+v, %v", party, err)
 	}
 	if !got.IssuedAt.IsZero() || !got.Expiry.IsZero() {
 		t.Errorf("senseless times: %v, %v", got.IssuedAt, got.Expiry)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/keyless-inference/action/wire"
@@ -15,34 +16,65 @@ const DefaultAudience = "api://AzureADTokenExchange"
 
 // A Cloud is one of the separate Azure clouds. They share no tenants, so a
 // token of one is worth nothing in another.
+//
+// https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
 type Cloud struct {
 	Name      string // as azure/login spells it, in lower case
 	Authority string // where Entra hands out tokens
 	Audience  string // the audience that Entra expects in GitHub's token
 	Scope     string // the scope of Azure OpenAI
 
-	Management string // where Azure Resource Manager is
+	Management string   // where Azure Resource Manager is
+	Hosts      []string // how the names of hosts end that serve Azure OpenAI, each with a dot in front
 
+	az    string // what the Azure CLI calls it
 	alias string // another host of the same authority
 }
 
+// clouds are those of which everything is known. Of the clouds behind USNat and USSec
+// no more than the audiences is public.
 var clouds = []Cloud{
 	{
 		Name: "azurecloud", Authority: "https://login.microsoftonline.com",
 		Audience: DefaultAudience, Scope: "https://cognitiveservices.azure.com/.default",
 		Management: "https://management.azure.com",
+		Hosts:      []string{".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"},
+		az:         "AzureCloud",
 	},
 	{
 		Name: "azureusgovernment", Authority: "https://login.microsoftonline.us",
 		Audience: "api://AzureADTokenExchangeUSGov", Scope: "https://cognitiveservices.azure.us/.default",
 		Management: "https://management.usgovcloudapi.net",
+		Hosts:      []string{".openai.azure.us", ".cognitiveservices.azure.us", ".services.ai.azure.us"},
+		az:         "AzureUSGovernment",
 	},
 	{
 		Name: "azurechinacloud", Authority: "https://login.chinacloudapi.cn",
 		Audience: "api://AzureADTokenExchangeChina", Scope: "https://cognitiveservices.azure.cn/.default",
 		Management: "https://management.chinacloudapi.cn",
+		Hosts:      []string{".openai.azure.cn", ".cognitiveservices.azure.cn"},
+		az:         "AzureChinaCloud",
 		alias:      "login.partner.microsoftonline.cn",
 	},
+}
+
+// Serves reports whether host, without a port, is one of Azure OpenAI's in this
+// cloud. It says no to addresses, gateways and names of one's own, which may lead
+// to any cloud: ask [CloudOf] whether a host belongs to another one.
+func (c Cloud) Serves(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return slices.ContainsFunc(c.Hosts, func(ending string) bool { return strings.HasSuffix(host, ending) })
+}
+
+// CloudOf is the cloud whose Azure OpenAI answers at host; false where the name does
+// not tell.
+func CloudOf(host string) (Cloud, bool) {
+	for _, c := range clouds {
+		if c.Serves(host) {
+			return c, true
+		}
+	}
+	return Cloud{}, false
 }
 
 // Names that azure/login knows and this package refuses, with the reason.

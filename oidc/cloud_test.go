@@ -29,6 +29,34 @@ func TestCloudNamed(t *testing.T) {
 	}
 }
 
+func TestCloudOf(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]string{
+		"contoso.openai.azure.com":           "azurecloud",
+		"Contoso.Services.AI.Azure.com.":     "azurecloud",
+		"contoso.cognitiveservices.azure.us": "azureusgovernment",
+		"contoso.openai.azure.cn":            "azurechinacloud",
+		"openai.azure.com":                   "",
+		"contoso.openai.azure.com.evil.shop": "",
+		"contosoopenai.azure.com":            "",
+		"gateway.contoso.com":                "",
+		"127.0.0.1":                          "",
+		"":                                   "",
+	} {
+		c, known := CloudOf(host)
+		if c.Name != want || known != (want != "") {
+			t.Errorf("CloudOf(%q) = %q, %v", host, c.Name, known)
+		}
+	}
+	public, _ := CloudNamed("")
+	if !public.Serves("contoso.openai.azure.com") || public.Serves("contoso.openai.azure.us") {
+		t.Error("the public cloud serves its own hosts alone")
+	}
+	if c := CloudAt("https://login.partner.microsoftonline.cn"); c.Name != "azurechinacloud" || c.Authority != "https://login.partner.microsoftonline.cn" {
+		t.Errorf("China's newer authority: %+v", c)
+	}
+}
+
 func TestCheckIDs(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -3,7 +3,6 @@ package oidc
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -133,19 +132,84 @@ func TestGetTokenPerScope(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		entra := serve(granted("access-1", 3600, 0), granted("access-2", 3600, 0), granted("access-3", 3600, 0))
 		c, _ := credential(t, entra)
-		ai := policy.TokenRequestOptions{Scopes: []string{"https://ai.azure.com/.default"}}
-		claims := scope
-		claims.Claims = `{"access_token":{"nbf":{"essential":true,"value":"1"}}}`
+		ai, cae := policy.TokenRequestOptions{Scopes: []string{"https://ai.azure.com/.default"}}, scope
+		cae.EnableCAE = true
 		for range 2 {
-			for i, opts := range []policy.TokenRequestOptions{scope, ai, claims} {
+			for i, opts := range []policy.TokenRequestOptions{scope, ai, cae} {
 				got, err := c.GetToken(t.Context(), opts)
 				if want := "access-" + string(rune('1'+i)); err != nil || got.Token != want {
 					t.Errorf("%v: %q, %v, want %q", opts, got.Token, err, want)
 				}
 			}
 		}
-		if !strings.Contains(entra.forms[2], "essential") {
-			t.Error("the claims were not sent")
+		if strings.Contains(entra.forms[0], "CP1") || !strings.Contains(entra.forms[2], "CP1") {
+			t.Error("that challenges are understood is told where it is asked for, and there alone")
+		}
+	})
+}
+
+// challenged is scope after the challenge of a service.
+func challenged(since string) policy.TokenRequestOptions {
+	opts := scope
+	opts.EnableCAE = true
+	opts.Claims = `{"access_token":{"nbf":{"essential":true,"value":"` + since + `"}}}`
+	return opts
+}
+
+// A token that a service has refused is replaced for all who ask for its scope, once
+// for all who have met the same challenge.
+func TestGetTokenChallenged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := serve(granted("revoked", 3600, 0), slow(time.Second, granted("access-2", 3600, 0)), granted("access-3", 3600, 0))
+		c, _ := credential(t, entra)
+		plain := scope
+		plain.EnableCAE = true
+		get := func(opts policy.TokenRequestOptions, want string) {
+			t.Helper()
+			if got, err := c.GetToken(t.Context(), opts); err != nil || got.Token != want {
+				t.Errorf("%q, %v, want %q", got.Token, err, want)
+			}
+		}
+		get(plain, "revoked")
+		var wg sync.WaitGroup
+		for range 32 {
+			wg.Go(func() { get(challenged("1"), "access-2") })
+		}
+		wg.Wait()
+		get(plain, "access-2")
+		get(challenged("1"), "access-2")
+		get(challenged("2"), "access-3")
+		get(plain, "access-3")
+		if entra.requests() != 3 || !strings.Contains(entra.forms[1], "essential") || !strings.Contains(entra.forms[2], "essential") {
+			t.Errorf("%d exchanges: %q", entra.requests(), entra.forms)
+		}
+	})
+}
+
+// A flight that took off without claims does not bring back a token that is refused.
+func TestGetTokenOvertaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := serve(slow(time.Minute/4, granted("without", 3600, 0)), granted("with", 3600, 0))
+		c, _ := credential(t, entra)
+		plain := challenged("")
+		plain.Claims = ""
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if got, err := c.GetToken(t.Context(), plain); err != nil || got.Token != "without" {
+				t.Errorf("%q, %v", got.Token, err)
+			}
+		})
+		synctest.Wait()
+		for _, opts := range []policy.TokenRequestOptions{challenged("1"), plain} {
+			if got, err := c.GetToken(t.Context(), opts); err != nil || got.Token != "with" {
+				t.Errorf("%q, %v", got.Token, err)
+			}
+		}
+		wg.Wait()
+		if got, err := c.GetToken(t.Context(), plain); err != nil || got.Token != "with" {
+			t.Errorf("after the slow flight: %q, %v", got.Token, err)
 		}
 	})
 }
@@ -346,21 +410,5 @@ func TestGetTokenIDTokenFails(t *testing.T) {
 		})
 		_, err = c.GetToken(t.Context(), scope)
 		wantNoToken(t, err.Error())
-	})
-}
-
-func BenchmarkGetTokenWarm(b *testing.B) {
-	c, _ := credential(b, serve(func(r *http.Request) (*http.Response, error) { return granted("access", 3600, 0)(r) }))
-	ctx := context.Background()
-	if _, err := c.GetToken(ctx, scope); err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, err := c.GetToken(ctx, scope); err != nil {
-				b.Error(err)
-			}
-		}
 	})
 }

@@ -2,9 +2,8 @@ package oidc
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -15,47 +14,81 @@ import (
 	"github.com/keyless-inference/action/wire"
 )
 
+// A federation exchanges somebody else's statement, the assertion, for an Entra
+// token: that of GitHub about a job, or that of a Kubernetes cluster about a pod.
+type federation struct {
+	cfg       Config
+	authority *url.URL // cfg's, for short
+	doing     string
+	whose     string // the assertion's name in explanations
+	assertion func(context.Context) (string, error)
+}
+
 const exchanging = "exchanging GitHub's ID token for an Entra token"
+
+func openGitHub(cfg Config) (origin, error) {
+	x := &federation{cfg, cfg.authority, exchanging, "GitHub's token", cfg.IDToken}
+	var idTokenErr error
+	if cfg.IDToken == nil {
+		idTokenErr = errors.New("no source of ID tokens is set")
+	}
+	return origin{x.doing, x.exchange}, errors.Join(cfg.needsApplication(), idTokenErr)
+}
 
 // exchange gets a new token. Its retry loop is the only one on this way:
 // azcore's own would send the same five-minute assertion again. passing says
 // whether a failure may go away by itself.
-func (c *Credential) exchange(ctx context.Context, opts policy.TokenRequestOptions) (token azcore.AccessToken, passing bool, err error) {
+func (x *federation) exchange(ctx context.Context, opts policy.TokenRequestOptions) (token azcore.AccessToken, passing bool, err error) {
 	var last *attempt
-	unusable := false
-	retry := wire.Retry{Attempts: 4, Base: time.Second, Cap: 8 * time.Second, Note: note(c.cfg.Log, exchanging)}
-	attempts, err := retry.Do(ctx, func(ctx context.Context) (err error) {
-		last = &attempt{credential: c}
+	retry := wire.Retry{Attempts: 4, Base: time.Second, Cap: 8 * time.Second, Note: note(x.cfg.Log, x.doing)}
+	attempts, err := retry.Do(ctx, once(func(ctx context.Context) (err error) {
+		last = &attempt{federation: x, tap: tap{do: x.cfg.Do, mask: x.cfg.Mask}}
 		token, err = last.run(ctx, opts)
+		return err
+	}))
+	if err == nil {
+		return token, false, nil
+	}
+	passing = mayPass(ctx, err)
+	err = settled(err)
+	if idErr := (*idTokenError)(nil); errors.As(err, &idErr) {
+		return azcore.AccessToken{}, idErr.passing, idErr.err
+	}
+	return azcore.AccessToken{}, passing, x.problem(err, last.assertion, attempts)
+}
+
+// once lets an unusable answer be tried again one time.
+func once(call func(context.Context) error) func(context.Context) error {
+	unusable := false
+	return func(ctx context.Context) error {
+		err := call(ctx)
 		if errors.Is(err, errUnusable) && !unusable {
 			unusable = true
 			return &wire.Passing{Err: err}
 		}
 		return err
-	})
-	if err == nil {
-		return token, false, nil
 	}
-	passing = errors.As(err, new(*wire.Passing)) || errors.Is(err, errUnusable) || ctx.Err() != nil
-	err = settled(err)
-	if idErr := (*idTokenError)(nil); errors.As(err, &idErr) {
-		return azcore.AccessToken{}, idErr.passing, idErr.err
-	}
-	return azcore.AccessToken{}, passing, c.problem(err, last.assertion, attempts)
+}
+
+// mayPass reports whether the failure that ended a retry loop may go away by itself.
+func mayPass(ctx context.Context, err error) bool {
+	return errors.As(err, new(*wire.Passing)) || errors.Is(err, errUnusable) || ctx.Err() != nil
+}
+
+// An attempt is one try of an exchange.
+type attempt struct {
+	*federation
+	tap
+
+	assertion string        // what was sent
+	idErr     *idTokenError // why there was none
 }
 
 // run makes the attempt: a new azidentity credential for it alone, whose cache,
 // lock and early refresh are therefore never in play; [Credential] has its own.
 func (a *attempt) run(ctx context.Context, opts policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	cfg := a.credential.cfg
-	cred, err := azidentity.NewClientAssertionCredential(cfg.Tenant, cfg.Client, a.assert, &azidentity.ClientAssertionCredentialOptions{
-		ClientOptions: azcore.ClientOptions{
-			// azidentity insists on https; a's transport knows better for loopback.
-			Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + a.credential.authority.Host},
-			Retry:     policy.RetryOptions{MaxRetries: -1},
-			Telemetry: policy.TelemetryOptions{ApplicationID: "keyless"},
-			Transport: a,
-		},
+	cred, err := azidentity.NewClientAssertionCredential(a.cfg.Tenant, a.cfg.Client, a.assert, &azidentity.ClientAssertionCredentialOptions{
+		ClientOptions:            clientOptions(a.cfg, a),
 		DisableInstanceDiscovery: true,
 	})
 	if err != nil {
@@ -65,14 +98,28 @@ func (a *attempt) run(ctx context.Context, opts policy.TokenRequestOptions) (azc
 	if err == nil && token.Token != "" {
 		return token, nil
 	}
+	if a.idErr != nil {
+		return azcore.AccessToken{}, a.idErr
+	}
 	return azcore.AccessToken{}, a.failure(err)
+}
+
+// clientOptions are those of every credential of azidentity that sends requests.
+func clientOptions(cfg Config, transport policy.Transporter) azcore.ClientOptions {
+	return azcore.ClientOptions{
+		// azidentity insists on https; the transport knows better for loopback.
+		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + cfg.authority.Host},
+		Retry:     policy.RetryOptions{MaxRetries: -1},
+		Telemetry: policy.TelemetryOptions{ApplicationID: "keyless"},
+		Transport: transport,
+	}
 }
 
 // assert is azidentity's callback for the assertion.
 func (a *attempt) assert(ctx context.Context) (string, error) {
-	token, err := a.credential.cfg.IDToken(ctx)
+	token, err := a.federation.assertion(ctx)
 	if err == nil && token == "" {
-		err = errors.New(asking + ": the token is empty")
+		err = errors.New(a.doing + ": " + a.whose + " is empty")
 	}
 	if err != nil {
 		// What may pass was already tried again where it happened.
@@ -99,45 +146,4 @@ func passes(err error) bool {
 		return status.passing
 	}
 	return !errors.Is(err, ErrNoIdentity)
-}
-
-// failure says why an attempt brought no token, from what its transport saw.
-// azidentity's own error comes last: it may quote an answer with the access
-// token in it, so it is used only when there was no answer.
-func (a *attempt) failure(err error) error {
-	switch {
-	case a.idErr != nil:
-		return a.idErr
-	case a.err != nil:
-		return wire.Fault(a.err)
-	case a.status == 0:
-		return &localError{wire.RedactError(err)}
-	case a.status/100 == 2:
-		return fmt.Errorf("%w: %s", errUnusable, whatIsMissing(a.body))
-	}
-	r := parseRefusal(a.status, []byte(a.secrets.CutWords(string(a.body))))
-	if r.Passing() {
-		return &wire.Passing{Err: r, Wait: wire.RetryAfter(a.header)}
-	}
-	return r
-}
-
-// A localError is azidentity's, made before anything was sent.
-type localError struct{ error }
-
-var errUnusable = errors.New("the answer has no usable token in it")
-
-// whatIsMissing describes an answer of status 200 without quoting it.
-func whatIsMissing(body []byte) string {
-	var answer map[string]json.RawMessage
-	if json.Unmarshal(body, &answer) != nil {
-		return fmt.Sprintf("its %d bytes are not a JSON object", len(body))
-	}
-	if len(answer["access_token"]) <= len(`""`) {
-		return "access_token is missing"
-	}
-	if answer["expires_in"] == nil && answer["expires_on"] == nil {
-		return "expires_in is missing"
-	}
-	return "a field has an unexpected form"
 }

@@ -41,7 +41,7 @@ func TestExplanations(t *testing.T) {
 		90038:   {"another cloud"},
 		700024:  {"2023-11-14T22:13:20Z to 2023-11-14T22:18:20Z", "clock says 2000-01-01T00:00:00Z", "date -u"},
 		50013:   {"cannot verify", testIssuer},
-		500133:  {"cannot verify"},
+		500133:  {"outside its time of validity", "date -u"},
 		50027:   {"cannot verify"},
 		700027:  {"cannot verify"},
 		501661:  {"cannot reach the issuer", "/_services/token/.well-known/jwks"},
@@ -54,6 +54,9 @@ func TestExplanations(t *testing.T) {
 		7000215: {"client secret", "unset AZURE_CLIENT_SECRET"},
 		7000222: {"client secret"},
 		7000218: {"client secret"},
+		7000216: {"client secret"},
+		900144:  {"is not the one that was sent", "https://login.microsoftonline.com"},
+		70003:   {"is not the one that was sent"},
 		7000112: {"disabled", "az ad sp update --id " + testClient + " --set accountEnabled=true"},
 		70001:   {"disabled"},
 		53003:   {"Conditional Access", "fixed address"},
@@ -70,9 +73,9 @@ func TestExplanations(t *testing.T) {
 		100007:  {"regional", "unset AZURE_REGIONAL_AUTHORITY_NAME and MSAL_FORCE_REGION"},
 	}
 	for _, x := range explanations {
-		for _, code := range x.codes {
-			if words[code] == nil {
-				t.Errorf("no test for AADSTS%d", code)
+		for _, said := range x.says {
+			if words[said.code] == nil {
+				t.Errorf("no test for AADSTS%d", said.code)
 			}
 		}
 	}
@@ -97,7 +100,7 @@ func checkExplanation(t *testing.T, err error, code int, want []string) {
 	if p.What == "" || p.Why == "" || p.Fix == "" || strings.Contains(p.What, "\n") {
 		t.Errorf("a part is empty, or What has two lines: %+v", p)
 	}
-	if left := placeholder.FindString(err.Error()); left != "" {
+	if left := placeholder.FindString(err.Error() + p.Code); left != "" || !strings.HasPrefix(p.Page, "https://") {
 		t.Errorf("%s is not filled in", left)
 	}
 	wantWords(t, err.Error(), append(want, fmt.Sprintf("AADSTS%d (invalid_request, HTTP 400)", code), "Entra's words: ", "Trace ID: t-1 Correlation ID: c-1")...)
@@ -118,25 +121,49 @@ func TestExplainUndecodableToken(t *testing.T) {
 	wantWords(t, err.Error(), "cannot be decoded", "az ad app federated-credential list --id '"+testClient+"'")
 }
 
-func TestSubjectHint(t *testing.T) {
+// The Bicep of a problem has the claims of the token in it.
+func TestDeclared(t *testing.T) {
 	t.Parallel()
-	const named, numbered = "without their numbers", "with their numbers (o@1/r@2)"
-	tests := map[string][]string{
-		"repo:o/r:ref:refs/heads/main":           {"names no environment", named},
-		"repo:o/r:ref:refs/tags/v1":              {"runs for a tag", named},
-		"repo:o/r:environment:prod":              {"names an environment", named},
-		"repo:o/r:pull_request":                  {"pull request", named},
-		"repo:o@1/r@2:environment:a%3Ab":         {"names an environment", numbered},
-		"repo:o@1/r@2:ref:refs/heads/main":       {"names no environment", numbered},
-		"repo:o/r:job_workflow_ref:o/r/.github":  {"customized", named},
-		"repository_owner_id:1:repository_id:2":  {"customized"},
-		"":                                       {"customized"},
-		"repo:o/r":                               {"customized"},
-		"repo:o/r:environment:line\nbreak@1/x@2": {"names an environment", named},
+	var p *wire.Problem
+	if err := refusedWith(t, 700213, jwt(t, testSubject)); !errors.As(err, &p) {
+		t.Fatal(err)
 	}
-	for subject, want := range tests {
-		wantWords(t, subjectHint(subject), want...)
+	wantWords(t, p.Code, "issuer: '"+testIssuer+"'\n", "subject: '"+testSubject+"'\n", "audiences: [\n      '"+DefaultAudience+"'\n    ]", "userAssignedIdentities/federatedIdentityCredentials@")
+}
+
+func TestBicepQuote(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"":                  "''",
+		"repo:o/r:x":        "'repo:o/r:x'",
+		`it's a \ and ${x}`: `'it\'s a \\ and \${x}'`,
+		"$ {x} $":           "'$ {x} $'",
+		"a\nb\u200bß":       `'a\u{a}b\u{200b}ß'`,
 	}
+	for s, want := range tests {
+		if got := bicepQuote(s); got != want {
+			t.Errorf("%q: got %s, want %s", s, got, want)
+		}
+	}
+}
+
+// What is said of a token is said of that of a service account, too.
+func TestExplainServiceAccount(t *testing.T) {
+	t.Parallel()
+	f := facts{client: testClient, whose: "the service account's token", decoded: true, claims: Claims{
+		Issuer: "https://oidc.example/1/", Subject: "system:serviceaccount:arc:runner", Audience: []string{DefaultAudience},
+	}}
+	for _, x := range explanations {
+		if x.says[0].code == 7002381 { // about GitHub's enterprises
+			continue
+		}
+		text := f.replacer(&Refusal{}).Replace(x.what + x.why + x.fix + x.declared)
+		text = strings.NewReplacer("GitHub Enterprise Server", "", "github.com", "", "hosted by GitHub", "").Replace(text)
+		if strings.Contains(text, "GitHub") || strings.Contains(text, "ACTIONS_") {
+			t.Errorf("AADSTS%d speaks of GitHub: %s", x.says[0].code, text)
+		}
+	}
+	wantWords(t, f.replacer(&Refusal{}).Replace("{received} {hint} {issuers} {source}"), "The service account's token has the issuer", `in the namespace "arc"`, "Each cluster", "AZURE_FEDERATED_TOKEN_FILE")
 }
 
 // The commands of a Fix are run by a real shell, with a stand-in for az that

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,40 +16,74 @@ import (
 type facts struct {
 	tenant, client, authority string
 
-	claims  Claims // of the ID token that was sent
+	whose   string // what the token that was sent is called; "" means GitHub's token
+	claims  Claims // of the token that was sent
 	decoded bool   // whether claims mean anything
 	now     time.Time
 }
 
-func (c *Credential) facts(assertion string) facts {
+func (c *federation) facts(assertion string) facts {
 	claims, err := ParseClaims(assertion)
-	return facts{c.cfg.Tenant, c.cfg.Client, c.authority.String(), claims, err == nil, time.Now().UTC()}
+	return facts{c.cfg.Tenant, c.cfg.Client, c.authority.String(), c.whose, claims, err == nil, time.Now().UTC()}
 }
 
 // replacer fills the placeholders of an [explanation]. It goes over a text
 // once, so that a value that looks like a placeholder stays as it is.
-func (f facts) replacer(r *Refusal) *strings.Replacer {
-	return strings.NewReplacer(
+func (f facts) replacer(r *Refusal) *strings.Replacer { return strings.NewReplacer(f.values(r)...) }
+
+// values are the placeholders, each with what stands in its place.
+func (f facts) values(r *Refusal) []string {
+	return []string{
 		"{tenant}", f.tenant,
 		"{client}", f.client,
 		"{authority}", f.authority,
 		"{issuer}", strconv.Quote(f.claims.Issuer),
 		"{subject}", strconv.Quote(f.claims.Subject),
 		"{audience}", strconv.Quote(strings.Join(f.claims.Audience, " ")),
+		"{whose}", f.token(),
+		"{Whose}", capital(f.token()),
+		"{source}", f.source(),
 		"{received}", f.received(),
 		"{times}", f.times(),
 		"{hint}", subjectHint(f.claims.Subject),
+		"{issuers}", f.issuers(),
 		"{create}", f.create(),
 		"{update}", f.update(),
+		"{credential}", f.credential(),
 		"{code}", strconv.Itoa(r.Code),
-	)
+	}
+}
+
+// token is what the token that was sent is called.
+func (f facts) token() string { return cmp.Or(f.whose, gitHubs) }
+
+const gitHubs = "GitHub's token"
+
+// capital begins a sentence.
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// source is where the token comes from, and who sets that: "leave … sets it".
+func (f facts) source() string {
+	if f.token() == gitHubs {
+		return "ACTIONS_ID_TOKEN_REQUEST_URL as the runner"
+	}
+	return "AZURE_FEDERATED_TOKEN_FILE as the cluster"
+}
+
+// issuers says what is mostly wrong with a registered issuer.
+func (f facts) issuers() string {
+	if f.token() == gitHubs {
+		return "The issuer has no slash at its end; an enterprise with a slug of its own, ghe.com and " +
+			"GitHub Enterprise Server have issuers of their own."
+	}
+	return "Each cluster has an issuer of its own, which may have a slash at its end: the credential has it letter by letter."
 }
 
 func (f facts) received() string {
 	if !f.decoded {
 		return "The ID token that was sent cannot be decoded."
 	}
-	return fmt.Sprintf("GitHub's token has the issuer %q, the subject %q and the audience %q.",
+	return fmt.Sprintf("%s has the issuer %q, the subject %q and the audience %q.", capital(f.token()),
 		f.claims.Issuer, f.claims.Subject, strings.Join(f.claims.Audience, " "))
 }
 
@@ -56,7 +91,7 @@ func (f facts) times() string {
 	if !f.decoded {
 		return f.received()
 	}
-	return fmt.Sprintf("GitHub's token is valid from %s to %s, and this machine's clock says %s.",
+	return fmt.Sprintf("%s is valid from %s to %s, and this machine's clock says %s.", capital(f.token()),
 		stamp(f.claims.IssuedAt), stamp(f.claims.Expiry), stamp(f.now))
 }
 
@@ -104,6 +139,42 @@ func (f facts) managed(verb string) string {
 	}
 	return fmt.Sprintf("az identity federated-credential %s --name %s --identity-name IDENTITY --resource-group GROUP --issuer %s --subject %s --audiences %s",
 		verb, f.name(), shellQuote(f.claims.Issuer), shellQuote(f.claims.Subject), strings.Join(audiences, " "))
+}
+
+// credential declares the token that was sent for a user-assigned managed identity.
+//
+// https://learn.microsoft.com/azure/templates/microsoft.managedidentity/userassignedidentities/federatedidentitycredentials
+func (f facts) credential() string {
+	if !f.decoded {
+		return ""
+	}
+	var audiences []string
+	for _, a := range f.claims.Audience {
+		audiences = append(audiences, "      "+bicepQuote(a)+"\n")
+	}
+	return "resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {\n  name: 'IDENTITY'\n}\n\n" +
+		"resource credential 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = {\n" +
+		"  parent: identity\n  name: '" + f.name() + "'\n  properties: {\n" +
+		"    issuer: " + bicepQuote(f.claims.Issuer) + "\n    subject: " + bicepQuote(f.claims.Subject) + "\n" +
+		"    audiences: [\n" + strings.Join(audiences, "") + "    ]\n  }\n}\n"
+}
+
+// bicepQuote makes s a string of Bicep, in which ${ begins an expression.
+//
+// https://learn.microsoft.com/azure/azure-resource-manager/bicep/data-types#strings
+func bicepQuote(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == '\'' || r == '\\' || r == '$' && strings.HasPrefix(s[i+1:], "{"):
+			b.WriteString("\\" + string(r))
+		case !unicode.IsPrint(r):
+			fmt.Fprintf(&b, `\u{%x}`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return "'" + b.String() + "'"
 }
 
 // parameters is the federated credential as the az command wants it.

@@ -23,7 +23,7 @@ func FuzzParseClaims(f *testing.F) {
 		// Whatever the claims are, explaining them must not fail or let control
 		// characters through.
 		fact := facts{client: testClient, claims: c, decoded: err == nil}
-		text := strings.ReplaceAll(fact.replacer(&Refusal{}).Replace("{issuer} {subject} {audience} {received} {times} {create} {update}"), "\n", "")
+		text := strings.ReplaceAll(fact.replacer(&Refusal{}).Replace("{issuer} {subject} {audience} {received} {times} {create} {update} {hint} {credential}"), "\n", "")
 		if i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r < 0x7f }); i >= 0 {
 			t.Errorf("control character at %d of %q", i, text)
 		}

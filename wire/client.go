@@ -2,6 +2,7 @@ package wire
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -23,14 +24,30 @@ const idle = 1024
 // authorities from the environment as net/http and crypto/x509 do
 // (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE), speaks TLS 1.2 or newer, and sets no
 // timeout: every caller brings a context with a deadline.
-func Client() *http.Client {
+func Client() *http.Client { return ClientTrusting(nil) }
+
+// ClientTrusting returns a client as [Client] does that trusts the certificate
+// authorities of roots. Nil means those of the system.
+func ClientTrusting(roots *x509.CertPool) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, idle
 	return &http.Client{
 		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// Roots are the system's certificate authorities and those of a file in PEM.
+func Roots(pem []byte) (*x509.CertPool, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New("there is no certificate in PEM in it: each begins with -----BEGIN CERTIFICATE-----")
+	}
+	return roots, nil
 }
 
 // ReadAll reads r to its end and fails when that is more than limit bytes, so

@@ -12,11 +12,13 @@ type Problem struct {
 	What string // what failed, in one line: a gerund and its object, then the short reason
 	Why  string // the cause, in the user's own values
 	Fix  string // what to do; the exact commands, one a line
-	Err  error  // the error underneath, for errors.Is and errors.As; it is not printed
+	Code string // what Fix sets right as it is declared in a file: Bicep, or a part of a workflow; "" where nothing is
+	Page string // the address of the vendor's documentation; "" for none
+	Err  error  // the error underneath, for errors.Is and errors.As
 }
 
 // Error returns What, and Why and Fix on indented lines of their own where they
-// are not empty, with every token cut out.
+// are not empty, with every token cut out. A log is no place for the rest.
 func (p *Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.What)
@@ -29,6 +31,14 @@ func (p *Problem) Error() string {
 }
 
 func (p *Problem) Unwrap() error { return p.Err }
+
+// An Entry is one refusal as the catalogue of all that are known shows it: in place
+// of somebody's own values its texts have words in angle brackets.
+type Entry struct {
+	Names []string // what the refusal is called, such as AADSTS700213, or HTTP 404 DeploymentNotFound
+	Says  string   // the service's own words, as it sends them
+	Problem
+}
 
 // jwt finds what looks like a JSON Web Token (RFC 7519) or the beginning of
 // one: base64url of `{"`, up to the end of the last of its dotted parts, and long

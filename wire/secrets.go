@@ -72,7 +72,7 @@ func (s *Secrets) CutError(err error) error {
 		return err
 	}
 	if p, ok := err.(*Problem); ok {
-		return &Problem{What: s.Cut(p.What), Why: s.Cut(p.Why), Fix: s.Cut(p.Fix), Err: p.Err}
+		return &Problem{What: s.Cut(p.What), Why: s.Cut(p.Why), Fix: s.Cut(p.Fix), Code: s.Cut(p.Code), Page: p.Page, Err: p.Err}
 	}
 	return &redacted{clean, err}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A kind is what a bucket counts.
@@ -85,4 +86,35 @@ func blamed(h http.Header) (by [kinds]blame) {
 		return [kinds]blame{suspect, suspect}
 	}
 	return by
+}
+
+// A Quota is what an answer's headers say of a deployment's limits. -1 is what
+// they do not say.
+//
+// https://learn.microsoft.com/azure/ai-foundry/openai/how-to/quota
+type Quota struct {
+	LimitTokens, RemainingTokens     int64 // a minute, and left of it
+	LimitRequests, RemainingRequests int64 // likewise
+
+	// How long until all of it is there again, when the answer says so; else 0.
+	ResetTokens, ResetRequests time.Duration
+}
+
+// ReadQuota reads the headers of an answer.
+func ReadQuota(h http.Header) Quota {
+	q := Quota{ResetTokens: reset(h, byTokens), ResetRequests: reset(h, byRequests)}
+	q.LimitTokens, q.RemainingTokens = counts(h, byTokens)
+	q.LimitRequests, q.RemainingRequests = counts(h, byRequests)
+	return q
+}
+
+func counts(h http.Header, k kind) (limit, left int64) {
+	const exact = 1 << 53 // more is no quota
+	return int64(min(number(h.Get(names[k].limit)), exact)), int64(min(number(h.Get(names[k].left)), exact))
+}
+
+// reset reads whole seconds, at most a year of them.
+func reset(h http.Header, k kind) time.Duration {
+	seconds := number(h.Get("X-Ratelimit-Reset-" + names[k].word))
+	return time.Duration(min(max(seconds, 0), 365*24*3600)) * time.Second
 }

@@ -104,3 +104,31 @@ func FuzzHeaders(f *testing.F) {
 		})
 	})
 }
+
+func TestReadQuota(t *testing.T) {
+	t.Parallel()
+	none := Quota{-1, -1, -1, -1, 0, 0}
+	for _, c := range []struct {
+		headers map[string]string
+		want    Quota
+	}{
+		{nil, none},
+		{map[string]string{
+			"x-ratelimit-limit-tokens": "30000", "x-ratelimit-remaining-tokens": "29990",
+			"x-ratelimit-limit-requests": "30", "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "10",
+		}, Quota{30000, 29990, 30, 0, 0, 10 * time.Second}},
+		{map[string]string{"x-ratelimit-limit-tokens": "-1", "x-ratelimit-remaining-tokens": "many", "x-ratelimit-reset-tokens": "-5"}, none},
+		{map[string]string{"x-ratelimit-limit-tokens": "9223372036854775807", "x-ratelimit-reset-tokens": "9223372036854775807"}, Quota{1 << 53, -1, -1, -1, 365 * 24 * time.Hour, 0}},
+	} {
+		h := http.Header{}
+		for name, value := range c.headers {
+			h.Set(name, value)
+		}
+		if got := ReadQuota(h); got != c.want {
+			t.Errorf("%v: got %+v, want %+v", c.headers, got, c.want)
+		}
+	}
+	if got := ReadQuota(nil); got != none {
+		t.Errorf("no answer: got %+v", got)
+	}
+}
