@@ -21,12 +21,13 @@ const module = "github.com/keyless-inference/action/"
 // house is who may import whom, without tests: the map in CONTRIBUTING.md.
 var house = map[string][]string{
 	".":         {"cmd"},
-	"cmd":       {"actions", "oidc", "inference", "inference/pace", "prompt", "document", "task", "bulk", "vector", "migration", "migration/rule", "migration/scan", "account", "hub", "report", "emulator", "sink", "wire"},
-	"report":    {"bulk", "inference", "migration", "migration/rule", "hub", "sink", "wire"},
+	"cmd":       {"actions", "oidc", "inference", "inference/pace", "prompt", "document", "task", "bulk", "vector", "migration", "migration/rule", "migration/scan", "account", "setup", "hub", "report", "emulator", "sink", "wire"},
+	"report":    {"bulk", "inference", "account", "migration", "migration/rule", "hub", "sink", "wire"},
 	"bulk":      {"task", "vector", "inference", "inference/pace", "lock", "wire"},
 	"task":      {"document", "prompt", "inference"},
 	"migration": {"migration/git", "migration/rule", "migration/scan", "account", "hub", "sink", "wire"},
 	"account":   {"wire"},
+	"setup":     {"wire"},
 	"actions":   {"sink", "wire"},
 	"oidc":      {"wire"},
 	"inference": {"inference/pace", "wire"},
@@ -62,6 +63,9 @@ var forbidden = map[string][]string{
 	"syscall":  {"Getenv", "Exit"},
 }
 
+// heavy are packages that make the linker keep every method of every type.
+var heavy = []string{"text/template", "html/template"}
+
 func TestImportsRunDownwards(t *testing.T) {
 	t.Parallel()
 	for _, src := range sources(t) {
@@ -70,6 +74,9 @@ func TestImportsRunDownwards(t *testing.T) {
 			t.Errorf("%s: its folder has no place in the house: add it to the map here and in CONTRIBUTING.md", src.name)
 		}
 		for _, imported := range src.imports(t) {
+			if slices.Contains(heavy, imported) && !apart(src.dir) {
+				t.Errorf("%s imports %s, which makes the program 7 MiB larger: see setup/template.go", src.name, imported)
+			}
 			if local, ours := strings.CutPrefix(imported, module); ours && !slices.Contains(allowed, local) {
 				t.Errorf("%s imports %s; it may import %v", src.name, local, allowed)
 			}

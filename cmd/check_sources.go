@@ -5,7 +5,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/keyless-inference/action/account"
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/hub"
 	"github.com/keyless-inference/action/migration"
@@ -157,13 +156,4 @@ func (l *looker) checkouts(folder string) []migration.Source {
 		}
 		return sources, one.r.err()
 	}}}
-}
-
-// management is where the control plane of the identity's cloud is. An emulator's
-// is elsewhere, which AZURE_RESOURCE_MANAGER_ENDPOINT says.
-func (id identity) management(r *reader) account.Config {
-	const variable = "AZURE_RESOURCE_MANAGER_ENDPOINT"
-	management, err := id.cloud.ManagementAt(r.text("", variable))
-	r.check(variable, err)
-	return account.Config{Management: management, Scope: id.cloud.ManagementScope(), Do: id.do}
 }

@@ -1,0 +1,111 @@
+# Makes my-org/my-repo keyless: an identity that its jobs are, a role at one
+# account, and no key anywhere. Written by keyless setup; read it, then run it in a
+# checkout of the repository. It may be run again.
+#
+# It takes Connect-AzAccount as somebody who may create identities and assign roles,
+# and gh, signed in (gh auth login) as an administrator of the repository.
+#Requires -Version 7.4
+#Requires -Modules Az.Accounts, Az.CognitiveServices, Az.ManagedServiceIdentity, Az.Resources
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $true
+
+$repository = 'github.example.com/my-org/my-repo'
+$endpoint = 'https://my-resource.services.ai.azure.cn'
+$deployment = 'chat'
+$name = 'keyless-my-org-my-repo'
+$issuer = 'https://github.example.com/_services/token'
+$audience = 'api://AzureADTokenExchangeChina'
+
+# The right cloud.
+$context = Get-AzContext
+if (-not $context -or $context.Environment.Name -ne 'AzureChinaCloud') {
+  throw 'Run this first: Connect-AzAccount -Environment AzureChinaCloud'
+}
+$tenant = $context.Tenant.Id
+
+# The account that answers at the endpoint.
+$account = @(Get-AzCognitiveServicesAccount -ResourceGroupName 'ai' |
+    Where-Object { $_.CustomSubDomainName -eq 'my-resource' })
+if ($account.Count -ne 1) {
+  throw "There are $($account.Count) such accounts in this subscription: $endpoint"
+}
+$account = $account[0]
+
+# The identity.
+$group = 'ai'
+$location = 'chinaeast2'
+$identity = New-AzUserAssignedIdentity -ResourceGroupName $group -Name $name -Location $location
+$client = $identity.ClientId
+$principal = $identity.PrincipalId
+
+# Who may be that identity: a job with exactly one of these subjects.
+$subjects = [ordered]@{
+  'environment-production-1c206a17' = 'repo:my-org@12/my-repo@34:environment:production'
+}
+foreach ($credential in $subjects.Keys) {
+  New-AzFederatedIdentityCredential -ResourceGroupName $group -IdentityName $name -Name $credential `
+    -Issuer $issuer -Subject $subjects[$credential] -Audience @($audience) | Out-Null
+}
+
+# What it may do: Cognitive Services OpenAI User, at the account and nowhere else.
+$role = '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd'
+if (-not (Get-AzRoleAssignment -ObjectId $principal -RoleDefinitionId $role -Scope $account.Id | Where-Object { $_.Scope -eq $account.Id })) {
+  New-AzRoleAssignment -ObjectId $principal -ObjectType ServicePrincipal -RoleDefinitionId $role -Scope $account.Id | Out-Null
+}
+
+# Variables, not secrets: none of them is one.
+gh variable set AZURE_CLIENT_ID --repo $repository --body $client
+gh variable set AZURE_TENANT_ID --repo $repository --body $tenant
+gh variable set AZURE_OPENAI_ENDPOINT --repo $repository --body $endpoint
+gh variable set AZURE_OPENAI_DEPLOYMENT --repo $repository --body $deployment
+
+# The workflow, unless there is one.
+$workflow = '.github/workflows/keyless.yml'
+if (-not (Test-Path $workflow)) {
+  New-Item -ItemType Directory -Force '.github/workflows' | Out-Null
+  Set-Content -Path $workflow -Value @'
+# Asks chat with no key anywhere: GitHub's token for this very job is
+# exchanged for one of Microsoft Entra, and nothing of it is stored.
+name: Keyless
+on:
+  workflow_dispatch:
+
+permissions:
+  id-token: write # lets the job ask GitHub for its token
+
+jobs:
+  in-environment:
+    strategy:
+      matrix:
+        environment: ['production']
+    environment: ${{ matrix.environment }}
+    runs-on: ubuntu-latest
+    timeout-minutes: 10
+    env: # variables of the repository, not secrets: none of them is one
+      AZURE_CLIENT_ID: ${{ vars.AZURE_CLIENT_ID }}
+      AZURE_TENANT_ID: ${{ vars.AZURE_TENANT_ID }}
+      AZURE_OPENAI_ENDPOINT: ${{ vars.AZURE_OPENAI_ENDPOINT }}
+      AZURE_OPENAI_DEPLOYMENT: ${{ vars.AZURE_OPENAI_DEPLOYMENT }}
+    steps:
+      # Walks the chain link by link, and says of what is wrong how to mend it.
+      - uses: keyless-inference/action/doctor@v1
+        with:
+          environment: azurechinacloud
+      - id: ask
+        uses: keyless-inference/action@v1
+        with:
+          environment: azurechinacloud
+          prompt: Write one sentence of praise for people who delete API keys.
+      - env:
+          RESPONSE: ${{ steps.ask.outputs.response }} # through the environment, never inside the script
+        run: printf '%s\n' "$RESPONSE"
+'@
+}
+
+# From here on no key opens the account, whoever has a copy.
+Set-AzCognitiveServicesAccount -ResourceGroupName $account.ResourceGroupName -Name $account.AccountName -DisableLocalAuth $true | Out-Null
+
+# The proof is a job, since only a job has the token: its first step is keyless doctor.
+"Done. Commit $workflow and push it; then, to see keyless doctor prove the chain:"
+"gh workflow run keyless.yml --repo $repository"
