@@ -37,11 +37,12 @@ type command struct {
 
 func commands() []command {
 	run, check, merge, emulate := &runCommand{}, &checkCommand{}, &mergeCommand{}, &emulateCommand{}
-	setup, models := &setupCommand{}, &modelsCommand{}
+	doctor, setup, models := &doctorCommand{}, &setupCommand{}, &modelsCommand{}
 	return []command{
 		{"run", "Run a prompt, or a file of tasks, on Azure OpenAI deployments, without a key.", run, run.run},
 		{"check", "Find API keys of Azure OpenAI and OpenAI, and what uses them or could.", check, check.run},
 		{"setup", "Print what makes a repository keyless: for az, Bicep, Terraform or PowerShell.", setup, setup.run},
+		{"doctor", "Find out which link between this job and an answer is broken, and what mends it.", doctor, doctor.run},
 		{"models", "List the deployments of the resource, or what its region offers.", models, models.run},
 		{"merge", "Join the results and the embeddings of several runs, such as the shards of a matrix.", merge, merge.run},
 		{"emulate", "Serve GitHub, Entra, Azure OpenAI and Resource Manager on a loopback port, to try things out.", emulate, emulate.run},

@@ -38,6 +38,7 @@ func Actions() []Action {
 	return []Action{
 		{"action.yml", inputs(&runCommand{}), slices.Concat(declared(answerOutputs()), declared(commentOutputs()), declared(tasksOutputs()))},
 		{"check/action.yml", inputs(&checkCommand{}), declared(checkOutputs())},
+		{"doctor/action.yml", inputs(&doctorCommand{}), declared(doctorOutputs())},
 		{"merge/action.yml", inputs(&mergeCommand{}), declared(mergeOutputs())},
 	}
 }
