@@ -1,6 +1,10 @@
 package cmd
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/keyless-inference/action/hub"
+)
 
 func TestAPIAt(t *testing.T) {
 	t.Parallel()
@@ -10,6 +14,19 @@ func TestAPIAt(t *testing.T) {
 	} {
 		if got := apiAt(server); got != want {
 			t.Errorf("%q: %q, want %q", server, got, want)
+		}
+	}
+}
+
+func TestIsOf(t *testing.T) {
+	t.Parallel()
+	of := hub.Repository{Name: "Octo-Org/octo-repo", OwnerID: 1234, ID: 5678}
+	for prefix, want := range map[string]bool{
+		"": true, "repo:octo-org/octo-repo": true, "repo:octo-org@1234/octo-repo@5678": true,
+		"repository_owner_id:1234:repository_id:5678": true, "repo:evil/other": false,
+	} {
+		if isOf(prefix, of) != want {
+			t.Errorf("%q: %v", prefix, !want)
 		}
 	}
 }

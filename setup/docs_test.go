@@ -33,7 +33,7 @@ func TestDocument(t *testing.T) {
 			}
 		}
 	}
-	if seen != 4 {
+	if seen != 5 {
 		t.Errorf("%d examples", seen)
 	}
 }

@@ -53,7 +53,7 @@ type Plan struct {
 	Identity string // Managed or App; "" means Managed
 	Name     string // of the identity; "" means one made of the repository's
 	Role     string // user, or contributor, which may upload files for batches as well; "" means user
-	KeepKeys bool   // leave keys on, for whoever still uses one
+	KeepKeys bool   // leave out the step that turns keys off, for whoever still uses one
 
 	Endpoint   string // the account's address, such as https://my-resource.openai.azure.com
 	Deployment string
@@ -183,27 +183,48 @@ func (m *mistakes) checkEndpoint(p Plan) {
 		m.add("endpoint: %w", err)
 	case !printable(p.Endpoint):
 		m.add("endpoint: %q has a character in it that no line can show", wire.Line(p.Endpoint, 100))
+	case p.elsewhere() != "":
+		m.add("endpoint: %s is in %s, and this is for %s: give --cloud %[2]s, or the endpoint of an account in %[3]s", u.Host, p.elsewhere(), p.Cloud)
 	case p.subdomain() == "" && (p.Account == "" || p.ResourceGroup == ""):
 		m.add("endpoint: %s does not say which account it is, in %s: name it with --account and --resource-group", u.Host, p.Cloud)
 	}
 }
 
+// elsewhere is the other cloud that the endpoint's name belongs to; "" when it
+// belongs to none, or to the plan's own.
+func (p Plan) elsewhere() string {
+	u, err := url.Parse(p.Endpoint)
+	if err != nil {
+		return ""
+	}
+	for name, c := range clouds {
+		if _, served := c.serves(u.Hostname()); served && name != p.Cloud {
+			return name
+		}
+	}
+	return ""
+}
+
 // subdomain is what the account's custom subdomain is called, by which it can be
 // found; "" when the endpoint is a gateway's.
-//
-// https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains
 func (p Plan) subdomain() string {
 	u, err := url.Parse(p.Endpoint)
 	if err != nil {
 		return ""
 	}
-	label, rest, _ := strings.Cut(strings.ToLower(u.Hostname()), ".")
-	domain := clouds[p.Cloud].domain
-	known := slices.Contains([]string{"openai." + domain, "cognitiveservices." + domain, "services.ai." + domain}, rest)
-	if !known || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+	label, served := clouds[p.Cloud].serves(u.Hostname())
+	if !served || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return ""
 	}
 	return label
+}
+
+// serves is the part of a host's name before that of a service of the cloud.
+//
+// https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains
+func (c cloud) serves(host string) (label string, served bool) {
+	label, rest, _ := strings.Cut(strings.ToLower(host), ".")
+	return label, slices.Contains([]string{"openai." + c.domain, "cognitiveservices." + c.domain, "services.ai." + c.domain}, rest)
 }
 
 // checkTrust wants subjects that are known, none twice, and no more than fit.
@@ -224,7 +245,10 @@ func (m *mistakes) checkTrust(p Plan) {
 			continue
 		}
 		subject, err := p.Form.Subject(r)
-		if other, twice := seen[subject]; twice {
+		switch other, twice := seen[subject]; {
+		case twice && other == r:
+			m.add("%s: %s is named twice", r.Kind, r)
+		case twice:
 			m.add("%s: %s has the same subject as %s, %s", r.Kind, r, other, wire.Line(subject, 200))
 		}
 		switch {

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -13,7 +14,8 @@ func (p Plan) scope() (scope, error) {
 	environments := p.named(Environment)
 	return scope{
 		"Repository": p.Form.Repository, "Repo": p.repo(),
-		"Name": p.Name, "App": p.Identity == App, "Credentials": credentials,
+		"Name": p.Name, "App": p.Identity == App,
+		"Credentials": credentials, "CredentialNames": names(credentials),
 		"Issuer": p.Issuer, "Audience": p.Audience,
 		"Role": gives.Name, "RoleID": gives.ID, "KeepKeys": p.KeepKeys,
 		"Endpoint": p.Endpoint, "Subdomain": p.subdomain(), "Deployment": p.Deployment,
@@ -60,6 +62,14 @@ func (p Plan) credentials() (all []scope, err error) {
 		})
 	}
 	return all, nil
+}
+
+// names are those of the credentials.
+func names(credentials []scope) (all []string) {
+	for _, c := range credentials {
+		all = append(all, fmt.Sprint(c["Name"]))
+	}
+	return all
 }
 
 // parameters are a credential as az ad takes it.

@@ -21,10 +21,12 @@ case "$1 $2 $3" in
   'resource list --resource-type' | 'cognitiveservices account list') printf '%s\n' $ACCOUNTS;;
   'resource show --ids') echo 'from the account';;
   'identity show --name') echo 'the identity';;
+  'identity federated-credential list') printf '%s' "$OTHERS";;
   'ad app list') [ ! -e app ] || echo 'the app';;
   'ad app create') touch app; echo 'the app';;
   'ad app federated-credential') case "$*" in
       *' show '*) [ -e credential ];;
+      *' list '*) ;;
       *) touch credential;;
     esac;;
   'ad sp show') [ -e sp ] && echo 'the principal';;
@@ -34,9 +36,13 @@ esac
 
 const fakeGh = `#!/bin/sh
 for a in gh "$@"; do printf '%s\n' "$a"; done >>"$CALLS"; echo >>"$CALLS"
+case "$1 $2" in
+  'run list') [ -n "$PASSED" ] || exit 1; echo "$PASSED";;
+esac
 `
 
-// run runs a golden script in dir, with what it calls played, and returns the calls.
+// run runs a golden script in dir, perhaps with an argument, with what it calls
+// played, and returns the calls.
 func run(t *testing.T, dir, script string, env ...string) (calls [][]string, out string, err error) {
 	t.Helper()
 	bash := found(t, "bash")
@@ -45,12 +51,13 @@ func run(t *testing.T, dir, script string, env ...string) (calls [][]string, out
 			t.Fatal(err)
 		}
 	}
+	script, argument, _ := strings.Cut(script, " ")
 	path, err := filepath.Abs(filepath.Join("testdata", script))
 	if err != nil {
 		t.Fatal(err)
 	}
 	record := filepath.Join(t.TempDir(), "calls")
-	c := exec.Command(bash, path)
+	c := exec.Command(bash, append([]string{path}, strings.Fields(argument)...)...)
 	c.Dir = dir
 	c.Env = append([]string{"PATH=" + dir + ":" + os.Getenv("PATH"), "CALLS=" + record}, env...)
 	raw, err := c.CombinedOutput()
@@ -107,7 +114,13 @@ func TestScript(t *testing.T) {
 	if len(after(calls, "az resource update", "--set")) != 0 {
 		t.Error("keys were to stay")
 	}
+	if !strings.Contains(out, "keyless.yml is new: commit it") {
+		t.Error(out)
+	}
 	again, out, err := run(t, dir, "app.sh", env...)
+	if !strings.Contains(out, "keyless.yml was there and is kept as it is") || strings.Contains(out, "is new") || strings.Contains(out, "Trusted from before") {
+		t.Error(out)
+	}
 	if err != nil || after(again, "az ad app create", "--display-name") != nil || len(after(again, "az ad app federated-credential update", "--parameters")) != 5 {
 		t.Errorf("the second run: %v\n%s\n%q", err, out, again)
 	}
@@ -125,11 +138,43 @@ func TestScriptOfAManagedIdentity(t *testing.T) {
 		{"az identity federated-credential create", "--subject", "repo:my-org/my-repo:ref:refs/heads/main"},
 		{"az identity federated-credential create", "--issuer", "https://token.actions.githubusercontent.com"},
 		{"az role assignment create", "--role", "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"},
-		{"az resource update", "--set", "properties.disableLocalAuth=true"},
+		{"az identity federated-credential list", "--query", "[?!contains(['branch-main-67250266'], name)].[name, subject]"},
 	} {
 		if got := after(calls, want.words, want.option); !slices.Equal(got, []string{want.value}) {
 			t.Errorf("%s %s %q, want %q", want.words, want.option, got, want.value)
 		}
+	}
+}
+
+// Keys are turned off when somebody says so, and only after the workflow has passed.
+func TestScriptTurnsKeysOff(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		script, passed, want string
+		off                  bool
+	}{
+		"the first run":    {"managed.sh", "", "Keys are still on. When that has passed", false},
+		"nobody says so":   {"managed.sh", "https://github.com/run/1", "Keys are still on. When that has passed", false},
+		"nothing is shown": {"managed.sh keys-off", "", "Keys stay on: the workflow has not passed yet", false},
+		"shown and said":   {"managed.sh keys-off", "https://github.com/run/1", "Keys are off. The chain was proved by https://github.com/run/1", true},
+		"something else":   {"managed.sh --keys-off", "https://github.com/run/1", "This takes nothing, or keys-off", false},
+		"kept":             {"app.sh keys-off", "https://github.com/run/1", "Then, to see keyless doctor", false},
+	} {
+		cloud := map[bool]string{true: "AzureUSGovernment", false: "AzureCloud"}[strings.HasPrefix(c.script, "app")]
+		calls, out, err := run(t, t.TempDir(), c.script, "CLOUD="+cloud, "ACCOUNTS=/a", "PASSED="+c.passed)
+		off := slices.Equal(after(calls, "az resource update --ids /a", "--set"), []string{"properties.disableLocalAuth=true"})
+		if fails := strings.HasPrefix(c.want, "Keys stay") || strings.HasPrefix(c.want, "This"); (err != nil) != fails || off != c.off || !strings.Contains(out, c.want) {
+			t.Errorf("%s: %v, off: %v\n%s", name, err, off, out)
+		}
+	}
+}
+
+// What an earlier script trusted is told, since no later one withdraws it.
+func TestScriptTellsOtherTrust(t *testing.T) {
+	t.Parallel()
+	_, out, err := run(t, t.TempDir(), "managed.sh", "CLOUD=AzureCloud", "ACCOUNTS=/a", "OTHERS=branch-old-1\trepo:o/r:ref:refs/heads/old")
+	if err != nil || !strings.Contains(out, "az identity federated-credential delete withdraws it:\nbranch-old-1\trepo:o/r:ref:refs/heads/old\n") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -67,6 +67,8 @@ func (r Ref) check() error {
 		return fmt.Errorf("%s: the name is empty", r.Kind)
 	case !printable(r.Name):
 		return fmt.Errorf("%s: %q has a character in it that no line can show", r.Kind, wire.Line(r.Name, 100))
+	case strings.Contains(r.Name, "${{"):
+		return fmt.Errorf("%s: %q would be an expression in a workflow", r.Kind, wire.Line(r.Name, 100))
 	case r.Kind == Environment:
 		return r.checkEnvironment()
 	case strings.HasPrefix(r.Name, "refs/"):
@@ -80,11 +82,8 @@ func (r Ref) check() error {
 }
 
 func (r Ref) checkEnvironment() error {
-	switch {
-	case len([]rune(r.Name)) > 255:
+	if len([]rune(r.Name)) > 255 {
 		return fmt.Errorf("environment: %q is longer than the 255 characters that GitHub allows", wire.Line(r.Name, 100))
-	case strings.Contains(r.Name, "${{"):
-		return fmt.Errorf("environment: %q would be an expression in a workflow", wire.Line(r.Name, 100))
 	}
 	return nil
 }

@@ -49,6 +49,7 @@ func TestRefCheck(t *testing.T) {
 		{Tag, "v1.0.0"}:                         "",
 		{PullRequest, ""}:                       "",
 		{Environment, "Prod: 'EU', 1 🗝"}:        "",
+		{Branch, "a${{b}}"}:                     "an expression",
 		{Branch, ""}:                            "empty",
 		{Branch, "refs/heads/main"}:             "without refs/heads/",
 		{Branch, "release/*"}:                   "is a pattern",

@@ -103,18 +103,18 @@ output tenantId string = tenant().tenantId
 
 // What is not in this file:
 //
-// 1. Keys. {{if .KeepKeys}}They stay on, as --keep-keys said. When nobody uses one any more, put{{else}}Put{{end}} disableLocalAuth: true into the properties
-//    of the account where it is declared: a file that only refers to the account can't set it. At once:
-//      az resource update --ids "$(az cognitiveservices account show --resource-group {{if .ResourceGroup}}{{sh .ResourceGroup}}{{else}}GROUP{{end}} --name {{or .Account "ACCOUNT"}} --query id --output tsv)" --set properties.disableLocalAuth=true
-//
-// 2. Variables of the repository, not secrets, with the two outputs:
+// 1. Variables of the repository, not secrets, with the two outputs:
 //      gh variable set AZURE_CLIENT_ID --repo {{sh .Repo}} --body CLIENT-ID
 //      gh variable set AZURE_TENANT_ID --repo {{sh .Repo}} --body TENANT-ID
 //      gh variable set AZURE_OPENAI_ENDPOINT --repo {{sh .Repo}} --body {{sh .Endpoint}}
 //      gh variable set AZURE_OPENAI_DEPLOYMENT --repo {{sh .Repo}} --body {{sh .Deployment}}
 //
-// 3. The workflow, .github/workflows/keyless.yml, whose first step is keyless doctor, which proves
+// 2. The workflow, .github/workflows/keyless.yml, whose first step is keyless doctor, which proves
 //    the chain (keyless setup --format workflow writes it alone):
 //
 {{commented .Workflow}}
-
+//
+// 3. The last step: keys. {{if .KeepKeys}}They stay on, as --keep-keys said. When nobody uses one any more, put{{else}}When the workflow has passed, put{{end}} disableLocalAuth: true
+//    into the properties of the account where it is declared: a file that only refers to the account
+//    can't set it. Whoever still uses a key is locked out then: run keyless check first. At once:
+//      az resource update --ids "$(az cognitiveservices account show --resource-group {{if .ResourceGroup}}{{sh .ResourceGroup}}{{else}}GROUP{{end}} --name {{or .Account "ACCOUNT"}} --query id --output tsv)" --set properties.disableLocalAuth=true

@@ -1,11 +1,20 @@
 # Makes {{.Repository}} keyless: an identity that its jobs are, a role at one
 # account, and no key anywhere. Written by keyless setup; read it, then run it in a
-# checkout of the repository. It may be run again.
+# checkout of the repository. It may be run again, and withdraws nothing.
 #
+{{- if not .KeepKeys}}
+# Keys stay on until the workflow has passed and you say so: ./setup.ps1 -KeysOff.
+# Whoever still uses one is locked out then, wherever they are: run keyless check
+# first, or leave that step out with keyless setup --keep-keys.
+#
+{{- end}}
 # It takes Connect-AzAccount as somebody who may create identities and assign roles,
 # and gh, signed in (gh auth login) as an administrator of the repository.
 #Requires -Version 7.4
 #Requires -Modules Az.Accounts, Az.CognitiveServices, Az.ManagedServiceIdentity, Az.Resources
+{{if not .KeepKeys -}}
+param([switch]$KeysOff)
+{{end -}}
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $PSNativeCommandUseErrorActionPreference = $true
@@ -83,6 +92,14 @@ foreach ($credential in $subjects.Keys) {
 }
 {{- end}}
 
+# Trust from before stays: it is told, and withdrawn by hand.
+{{- if not .App}}
+$there = @(Get-AzFederatedIdentityCredential -ResourceGroupName $group -IdentityName $name)
+{{- end}}
+$there | Where-Object { -not $subjects.Contains($_.Name) } | ForEach-Object {
+  "Trusted from before, and still now; Remove-{{if .App}}AzADAppFederatedCredential{{else}}AzFederatedIdentityCredential{{end}} withdraws it: $($_.Name) $($_.Subject)"
+}
+
 # What it may do: {{.Role}}, at the account and nowhere else.
 $role = {{q .RoleID}}
 if (-not (Get-AzRoleAssignment -ObjectId $principal -RoleDefinitionId $role -Scope $account.Id | Where-Object { $_.Scope -eq $account.Id })) {
@@ -95,22 +112,33 @@ gh variable set AZURE_TENANT_ID --repo $repository --body $tenant
 gh variable set AZURE_OPENAI_ENDPOINT --repo $repository --body $endpoint
 gh variable set AZURE_OPENAI_DEPLOYMENT --repo $repository --body $deployment
 
-# The workflow, unless there is one.
+# The workflow, unless there is one. It is the proof, since only a job has GitHub's
+# token: its first step is keyless doctor.
 $workflow = '.github/workflows/keyless.yml'
-if (-not (Test-Path $workflow)) {
+if (Test-Path $workflow) {
+  "$workflow was there and is kept as it is; keyless setup --format workflow prints the one that goes with this."
+} else {
   New-Item -ItemType Directory -Force '.github/workflows' | Out-Null
   Set-Content -Path $workflow -Value @'
 {{.Workflow -}}
 '@
+  "$workflow is new: commit it and push it."
 }
 {{if .KeepKeys}}
 # Keys stay on, as --keep-keys said. When nobody uses one any more:
 # Set-AzCognitiveServicesAccount -ResourceGroupName $account.ResourceGroupName -Name $account.AccountName -DisableLocalAuth $true
+"Then, to see keyless doctor prove the chain: gh workflow run keyless.yml --repo $repository"
 {{- else}}
-# From here on no key opens the account, whoever has a copy.
+### The last step, ./setup.ps1 -KeysOff: no key opens the account, whoever has a copy.
+if (-not $KeysOff) {
+  "Then, to see keyless doctor prove the chain: gh workflow run keyless.yml --repo $repository"
+  'Keys are still on. When that has passed, and keyless check finds nobody who uses one: ./setup.ps1 -KeysOff'
+  return
+}
+$passed = gh run list --repo $repository --workflow keyless.yml --status success --limit 1 --json url --jq '.[].url'
+if (-not $passed) {
+  throw "Keys stay on: the workflow has not passed yet. gh workflow run keyless.yml --repo $repository"
+}
 Set-AzCognitiveServicesAccount -ResourceGroupName $account.ResourceGroupName -Name $account.AccountName -DisableLocalAuth $true | Out-Null
+"Keys are off. The chain was proved by $passed"
 {{- end}}
-
-# The proof is a job, since only a job has the token: its first step is keyless doctor.
-"Done. Commit $workflow and push it; then, to see keyless doctor prove the chain:"
-"gh workflow run keyless.yml --repo $repository"

@@ -88,17 +88,13 @@ output tenantId string = tenant().tenantId
 
 // What is not in this file:
 //
-// 1. Keys. They stay on, as --keep-keys said. When nobody uses one any more, put disableLocalAuth: true into the properties
-//    of the account where it is declared: a file that only refers to the account can't set it. At once:
-//      az resource update --ids "$(az cognitiveservices account show --resource-group 'my-(group)' --name my-account --query id --output tsv)" --set properties.disableLocalAuth=true
-//
-// 2. Variables of the repository, not secrets, with the two outputs:
+// 1. Variables of the repository, not secrets, with the two outputs:
 //      gh variable set AZURE_CLIENT_ID --repo 'octo.ghe.com/Octo-Org/octo.repo' --body CLIENT-ID
 //      gh variable set AZURE_TENANT_ID --repo 'octo.ghe.com/Octo-Org/octo.repo' --body TENANT-ID
 //      gh variable set AZURE_OPENAI_ENDPOINT --repo 'octo.ghe.com/Octo-Org/octo.repo' --body 'https://gateway.example.com/ai'\''s'
 //      gh variable set AZURE_OPENAI_DEPLOYMENT --repo 'octo.ghe.com/Octo-Org/octo.repo' --body 'gpt-4o-mini'
 //
-// 3. The workflow, .github/workflows/keyless.yml, whose first step is keyless doctor, which proves
+// 2. The workflow, .github/workflows/keyless.yml, whose first step is keyless doctor, which proves
 //    the chain (keyless setup --format workflow writes it alone):
 //
 // # Asks gpt-4o-mini with no key anywhere: GitHub's token for this very job is
@@ -111,12 +107,15 @@ output tenantId string = tenant().tenantId
 //     paths: [.github/workflows/keyless.yml]
 //     tags: ['v1']
 //   pull_request:
+//     paths: [.github/workflows/keyless.yml]
 //
 // permissions:
 //   id-token: write # lets the job ask GitHub for its token
 //
 // jobs:
 //   keyless:
+//     # GitHub gives no token to jobs for pull requests from forks.
+//     if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository
 //     runs-on: ubuntu-latest
 //     timeout-minutes: 10
 //     env: # variables of the repository, not secrets: none of them is one
@@ -142,6 +141,8 @@ output tenantId string = tenant().tenantId
 //       matrix:
 //         environment: ['prod: it''s ${a} %{b} "c" \d ‘e’', 'staging']
 //     environment: ${{ matrix.environment }}
+//     # GitHub gives no token to jobs for pull requests from forks.
+//     if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository
 //     runs-on: ubuntu-latest
 //     timeout-minutes: 10
 //     env: # variables of the repository, not secrets: none of them is one
@@ -162,4 +163,8 @@ output tenantId string = tenant().tenantId
 //       - env:
 //           RESPONSE: ${{ steps.ask.outputs.response }} # through the environment, never inside the script
 //         run: printf '%s\n' "$RESPONSE"
-
+//
+// 3. The last step: keys. They stay on, as --keep-keys said. When nobody uses one any more, put disableLocalAuth: true
+//    into the properties of the account where it is declared: a file that only refers to the account
+//    can't set it. Whoever still uses a key is locked out then: run keyless check first. At once:
+//      az resource update --ids "$(az cognitiveservices account show --resource-group 'my-(group)' --name my-account --query id --output tsv)" --set properties.disableLocalAuth=true

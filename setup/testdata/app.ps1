@@ -1,6 +1,6 @@
 # Makes Octo-Org/octo.repo keyless: an identity that its jobs are, a role at one
 # account, and no key anywhere. Written by keyless setup; read it, then run it in a
-# checkout of the repository. It may be run again.
+# checkout of the repository. It may be run again, and withdraws nothing.
 #
 # It takes Connect-AzAccount as somebody who may create identities and assign roles,
 # and gh, signed in (gh auth login) as an administrator of the repository.
@@ -68,6 +68,11 @@ foreach ($credential in $subjects.Keys) {
   }
 }
 
+# Trust from before stays: it is told, and withdrawn by hand.
+$there | Where-Object { -not $subjects.Contains($_.Name) } | ForEach-Object {
+  "Trusted from before, and still now; Remove-AzADAppFederatedCredential withdraws it: $($_.Name) $($_.Subject)"
+}
+
 # What it may do: Cognitive Services OpenAI Contributor, at the account and nowhere else.
 $role = 'a001fd3d-188f-4b5d-821b-7da978bf7442'
 if (-not (Get-AzRoleAssignment -ObjectId $principal -RoleDefinitionId $role -Scope $account.Id | Where-Object { $_.Scope -eq $account.Id })) {
@@ -80,9 +85,12 @@ gh variable set AZURE_TENANT_ID --repo $repository --body $tenant
 gh variable set AZURE_OPENAI_ENDPOINT --repo $repository --body $endpoint
 gh variable set AZURE_OPENAI_DEPLOYMENT --repo $repository --body $deployment
 
-# The workflow, unless there is one.
+# The workflow, unless there is one. It is the proof, since only a job has GitHub's
+# token: its first step is keyless doctor.
 $workflow = '.github/workflows/keyless.yml'
-if (-not (Test-Path $workflow)) {
+if (Test-Path $workflow) {
+  "$workflow was there and is kept as it is; keyless setup --format workflow prints the one that goes with this."
+} else {
   New-Item -ItemType Directory -Force '.github/workflows' | Out-Null
   Set-Content -Path $workflow -Value @'
 # Asks gpt-4o-mini with no key anywhere: GitHub's token for this very job is
@@ -95,12 +103,15 @@ on:
     paths: [.github/workflows/keyless.yml]
     tags: ['v1']
   pull_request:
+    paths: [.github/workflows/keyless.yml]
 
 permissions:
   id-token: write # lets the job ask GitHub for its token
 
 jobs:
   keyless:
+    # GitHub gives no token to jobs for pull requests from forks.
+    if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository
     runs-on: ubuntu-latest
     timeout-minutes: 10
     env: # variables of the repository, not secrets: none of them is one
@@ -126,6 +137,8 @@ jobs:
       matrix:
         environment: ['prod: it''s ${a} %{b} "c" \d ‘e’', 'staging']
     environment: ${{ matrix.environment }}
+    # GitHub gives no token to jobs for pull requests from forks.
+    if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository
     runs-on: ubuntu-latest
     timeout-minutes: 10
     env: # variables of the repository, not secrets: none of them is one
@@ -147,11 +160,9 @@ jobs:
           RESPONSE: ${{ steps.ask.outputs.response }} # through the environment, never inside the script
         run: printf '%s\n' "$RESPONSE"
 '@
+  "$workflow is new: commit it and push it."
 }
 
 # Keys stay on, as --keep-keys said. When nobody uses one any more:
 # Set-AzCognitiveServicesAccount -ResourceGroupName $account.ResourceGroupName -Name $account.AccountName -DisableLocalAuth $true
-
-# The proof is a job, since only a job has the token: its first step is keyless doctor.
-"Done. Commit $workflow and push it; then, to see keyless doctor prove the chain:"
-"gh workflow run keyless.yml --repo $repository"
+"Then, to see keyless doctor prove the chain: gh workflow run keyless.yml --repo $repository"

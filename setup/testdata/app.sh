@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes Octo-Org/octo.repo keyless: an identity that its jobs are, a role at one
 # account, and no key anywhere. Written by keyless setup; read it, then run it with
-# bash in a checkout of the repository. It may be run again.
+# bash in a checkout of the repository. It may be run again, and withdraws nothing.
 #
 # It takes az, signed in (az login) as somebody who may create identities and assign
 # roles, and gh, signed in (gh auth login) as an administrator of the repository.
@@ -58,6 +58,11 @@ trust environment-staging-6d9de2f1 '{"name":"environment-staging-6d9de2f1","issu
 trust pull-request-a609b73f '{"name":"pull-request-a609b73f","issuer":"https://token.actions.octo.ghe.com","subject":"repo:Octo-Org@1/octo.repo@2:pull_request","audiences":["api://AzureADTokenExchangeUSGov"]}'
 trust tag-v1-57910821 '{"name":"tag-v1-57910821","issuer":"https://token.actions.octo.ghe.com","subject":"repo:Octo-Org@1/octo.repo@2:ref:refs/tags/v1","audiences":["api://AzureADTokenExchangeUSGov"]}'
 
+# Trust from before stays: it is told, and withdrawn by hand.
+others=$(az ad app federated-credential list --id "$client" \
+  --query "[?!contains(['branch-release-1-0-x-f09f23a2', 'environment-prod-it-s-a-b-c-d-e-28597350', 'environment-staging-6d9de2f1', 'pull-request-a609b73f', 'tag-v1-57910821'], name)].[name, subject]" --output tsv)
+[[ -z $others ]] || printf '%s\n' "Trusted from before, and still now; az ad app federated-credential delete withdraws it:" "$others"
+
 # What it may do: Cognitive Services OpenAI Contributor, at the account and nowhere else.
 az role assignment create --assignee-object-id "$principal" --assignee-principal-type ServicePrincipal \
   --role a001fd3d-188f-4b5d-821b-7da978bf7442 --scope "$account" --output none
@@ -68,9 +73,12 @@ gh variable set AZURE_TENANT_ID --repo "$repository" --body "$tenant"
 gh variable set AZURE_OPENAI_ENDPOINT --repo "$repository" --body "$endpoint"
 gh variable set AZURE_OPENAI_DEPLOYMENT --repo "$repository" --body "$deployment"
 
-# The workflow, unless there is one.
+# The workflow, unless there is one. It is the proof, since only a job has GitHub's
+# token: its first step is keyless doctor.
 workflow=.github/workflows/keyless.yml
-if [[ ! -e $workflow ]]; then
+if [[ -e $workflow ]]; then
+  printf '%s\n' "$workflow was there and is kept as it is; keyless setup --format workflow prints the one that goes with this."
+else
   mkdir -p .github/workflows
   cat >"$workflow" <<'END-OF-WORKFLOW'
 # Asks gpt-4o-mini with no key anywhere: GitHub's token for this very job is
@@ -83,12 +91,15 @@ on:
     paths: [.github/workflows/keyless.yml]
     tags: ['v1']
   pull_request:
+    paths: [.github/workflows/keyless.yml]
 
 permissions:
   id-token: write # lets the job ask GitHub for its token
 
 jobs:
   keyless:
+    # GitHub gives no token to jobs for pull requests from forks.
+    if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository
     runs-on: ubuntu-latest
     timeout-minutes: 10
     env: # variables of the repository, not secrets: none of them is one
@@ -114,6 +125,8 @@ jobs:
       matrix:
         environment: ['prod: it''s ${a} %{b} "c" \d ‘e’', 'staging']
     environment: ${{ matrix.environment }}
+    # GitHub gives no token to jobs for pull requests from forks.
+    if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository
     runs-on: ubuntu-latest
     timeout-minutes: 10
     env: # variables of the repository, not secrets: none of them is one
@@ -135,11 +148,9 @@ jobs:
           RESPONSE: ${{ steps.ask.outputs.response }} # through the environment, never inside the script
         run: printf '%s\n' "$RESPONSE"
 END-OF-WORKFLOW
+  printf '%s\n' "$workflow is new: commit it and push it."
 fi
 
 # Keys stay on, as --keep-keys said. When nobody uses one any more:
 # az resource update --ids "$account" --set properties.disableLocalAuth=true
-
-# The proof is a job, since only a job has the token: its first step is keyless doctor.
-printf '%s\n' "Done. Commit $workflow and push it; then, to see keyless doctor prove the chain:" \
-  "gh workflow run keyless.yml --repo $repository"
+printf '%s\n' "Then, to see keyless doctor prove the chain:" "gh workflow run keyless.yml --repo $repository"

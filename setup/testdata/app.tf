@@ -132,12 +132,15 @@ output "tenant_id" {
 #     paths: [.github/workflows/keyless.yml]
 #     tags: ['v1']
 #   pull_request:
+#     paths: [.github/workflows/keyless.yml]
 #
 # permissions:
 #   id-token: write # lets the job ask GitHub for its token
 #
 # jobs:
 #   keyless:
+#     # GitHub gives no token to jobs for pull requests from forks.
+#     if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository
 #     runs-on: ubuntu-latest
 #     timeout-minutes: 10
 #     env: # variables of the repository, not secrets: none of them is one
@@ -163,6 +166,8 @@ output "tenant_id" {
 #       matrix:
 #         environment: ['prod: it''s ${a} %{b} "c" \d ‘e’', 'staging']
 #     environment: ${{ matrix.environment }}
+#     # GitHub gives no token to jobs for pull requests from forks.
+#     if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository
 #     runs-on: ubuntu-latest
 #     timeout-minutes: 10
 #     env: # variables of the repository, not secrets: none of them is one

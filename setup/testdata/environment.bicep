@@ -67,17 +67,13 @@ output tenantId string = tenant().tenantId
 
 // What is not in this file:
 //
-// 1. Keys. Put disableLocalAuth: true into the properties
-//    of the account where it is declared: a file that only refers to the account can't set it. At once:
-//      az resource update --ids "$(az cognitiveservices account show --resource-group 'ai' --name ACCOUNT --query id --output tsv)" --set properties.disableLocalAuth=true
-//
-// 2. Variables of the repository, not secrets, with the two outputs:
+// 1. Variables of the repository, not secrets, with the two outputs:
 //      gh variable set AZURE_CLIENT_ID --repo 'github.example.com/my-org/my-repo' --body CLIENT-ID
 //      gh variable set AZURE_TENANT_ID --repo 'github.example.com/my-org/my-repo' --body TENANT-ID
 //      gh variable set AZURE_OPENAI_ENDPOINT --repo 'github.example.com/my-org/my-repo' --body 'https://my-resource.services.ai.azure.cn'
 //      gh variable set AZURE_OPENAI_DEPLOYMENT --repo 'github.example.com/my-org/my-repo' --body 'chat'
 //
-// 3. The workflow, .github/workflows/keyless.yml, whose first step is keyless doctor, which proves
+// 2. The workflow, .github/workflows/keyless.yml, whose first step is keyless doctor, which proves
 //    the chain (keyless setup --format workflow writes it alone):
 //
 // # Asks chat with no key anywhere: GitHub's token for this very job is
@@ -115,4 +111,8 @@ output tenantId string = tenant().tenantId
 //       - env:
 //           RESPONSE: ${{ steps.ask.outputs.response }} # through the environment, never inside the script
 //         run: printf '%s\n' "$RESPONSE"
-
+//
+// 3. The last step: keys. When the workflow has passed, put disableLocalAuth: true
+//    into the properties of the account where it is declared: a file that only refers to the account
+//    can't set it. Whoever still uses a key is locked out then: run keyless check first. At once:
+//      az resource update --ids "$(az cognitiveservices account show --resource-group 'ai' --name ACCOUNT --query id --output tsv)" --set properties.disableLocalAuth=true

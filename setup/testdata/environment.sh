@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
 # Makes my-org/my-repo keyless: an identity that its jobs are, a role at one
 # account, and no key anywhere. Written by keyless setup; read it, then run it with
-# bash in a checkout of the repository. It may be run again.
+# bash in a checkout of the repository. It may be run again, and withdraws nothing.
+#
+# Keys stay on until the workflow has passed and you say so: bash setup.sh keys-off.
+# Whoever still uses one is locked out then, wherever they are: run keyless check
+# first, or leave that step out with keyless setup --keep-keys.
 #
 # It takes az, signed in (az login) as somebody who may create identities and assign
 # roles, and gh, signed in (gh auth login) as an administrator of the repository.
@@ -20,6 +24,7 @@ fail() {
   exit 1
 }
 
+[[ $# == 0 || $* == keys-off ]] || fail 'This takes nothing, or keys-off for the last step.'
 for tool in az gh; do
   command -v "$tool" >/dev/null || fail "This takes $tool, which is not installed."
 done
@@ -49,6 +54,11 @@ trust() { # NAME SUBJECT
 }
 trust environment-production-1c206a17 'repo:my-org@12/my-repo@34:environment:production'
 
+# Trust from before stays: it is told, and withdrawn by hand.
+others=$(az identity federated-credential list --identity-name "$name" --resource-group "$group" \
+  --query "[?!contains(['environment-production-1c206a17'], name)].[name, subject]" --output tsv)
+[[ -z $others ]] || printf '%s\n' "Trusted from before, and still now; az identity federated-credential delete withdraws it:" "$others"
+
 # What it may do: Cognitive Services OpenAI User, at the account and nowhere else.
 az role assignment create --assignee-object-id "$principal" --assignee-principal-type ServicePrincipal \
   --role 5e0bd9bd-7b93-4f28-af87-19fc36ad61bd --scope "$account" --output none
@@ -59,9 +69,12 @@ gh variable set AZURE_TENANT_ID --repo "$repository" --body "$tenant"
 gh variable set AZURE_OPENAI_ENDPOINT --repo "$repository" --body "$endpoint"
 gh variable set AZURE_OPENAI_DEPLOYMENT --repo "$repository" --body "$deployment"
 
-# The workflow, unless there is one.
+# The workflow, unless there is one. It is the proof, since only a job has GitHub's
+# token: its first step is keyless doctor.
 workflow=.github/workflows/keyless.yml
-if [[ ! -e $workflow ]]; then
+if [[ -e $workflow ]]; then
+  printf '%s\n' "$workflow was there and is kept as it is; keyless setup --format workflow prints the one that goes with this."
+else
   mkdir -p .github/workflows
   cat >"$workflow" <<'END-OF-WORKFLOW'
 # Asks chat with no key anywhere: GitHub's token for this very job is
@@ -100,11 +113,16 @@ jobs:
           RESPONSE: ${{ steps.ask.outputs.response }} # through the environment, never inside the script
         run: printf '%s\n' "$RESPONSE"
 END-OF-WORKFLOW
+  printf '%s\n' "$workflow is new: commit it and push it."
 fi
 
-# From here on no key opens the account, whoever has a copy.
+### The last step, bash setup.sh keys-off: no key opens the account, whoever has a copy.
+if [[ ${1-} != keys-off ]]; then
+  printf '%s\n' "Then, to see keyless doctor prove the chain:" "gh workflow run keyless.yml --repo $repository" \
+    "Keys are still on. When that has passed, and keyless check finds nobody who uses one: bash setup.sh keys-off"
+  exit
+fi
+passed=$(gh run list --repo "$repository" --workflow keyless.yml --status success --limit 1 --json url --jq '.[].url') || true
+[[ -n $passed ]] || fail "Keys stay on: the workflow has not passed yet. gh workflow run keyless.yml --repo $repository"
 az resource update --ids "$account" --set properties.disableLocalAuth=true --output none
-
-# The proof is a job, since only a job has the token: its first step is keyless doctor.
-printf '%s\n' "Done. Commit $workflow and push it; then, to see keyless doctor prove the chain:" \
-  "gh workflow run keyless.yml --repo $repository"
+printf '%s\n' "Keys are off. The chain was proved by $passed"

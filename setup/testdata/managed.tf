@@ -1,6 +1,8 @@
 # Makes my-org/my-repo keyless: an identity that its jobs are, a role at one
 # account, and no keys. Written by keyless setup; then: terraform init && terraform apply
 #
+# Keys stay on until keys_off is true, which is the last step, at the end of this file.
+#
 # azapi writes resources as Azure's own documentation does, by type and version.
 terraform {
   required_version = ">= 1.5"
@@ -30,6 +32,12 @@ variable "resource_group" {
 variable "account" {
   type        = string
   description = "The account that answers at https://my-resource.openai.azure.com"
+}
+
+variable "keys_off" {
+  type        = bool
+  description = "Turn the account's keys off. Whoever still uses one is locked out then."
+  default     = false
 }
 
 locals {
@@ -93,6 +101,7 @@ resource "azapi_resource" "assignment" {
 # No key opens the account, whoever has a copy. Where the account is a resource of another
 # configuration, set it there instead: local_auth_enabled = false in azurerm.
 resource "azapi_update_resource" "account" {
+  count       = var.keys_off ? 1 : 0
   type        = "Microsoft.CognitiveServices/accounts@2024-10-01"
   resource_id = data.azapi_resource.account.id
 
@@ -153,3 +162,7 @@ output "tenant_id" {
 #       - env:
 #           RESPONSE: ${{ steps.ask.outputs.response }} # through the environment, never inside the script
 #         run: printf '%s\n' "$RESPONSE"
+#
+# 3. The last step, when the workflow has passed and keyless check finds nobody who uses a key:
+#      terraform apply -var keys_off=true
+#    Then set the default of keys_off to true.
