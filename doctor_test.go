@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/keyless-inference/action/cmd"
 	"github.com/keyless-inference/action/emulator"
 	"github.com/keyless-inference/action/oidc"
+	"github.com/keyless-inference/action/wire"
 )
 
 // Who asks for what in the walks of TestDoctor. None of it is the emulator's
@@ -50,7 +52,7 @@ func TestDoctor(t *testing.T) {
 		}
 	})
 	close(told)
-	if *update {
+	if *update || len(told) < len(files) { // some were not run
 		return
 	}
 	named := map[string]bool{}
@@ -146,6 +148,7 @@ func (w *patient) judge(t *testing.T, walk string) string {
 			t.Errorf("%s is broken, and its problem lacks a part: %+v", l.Name, l.Problem)
 		}
 		w.names(t, l.Problem.Fix)
+		typed(t, l.Problem.Fix)
 	}
 	if told.Works != w.sound() || told.Works != (broken == 0) {
 		t.Errorf("works %v with %d broken links", told.Works, broken)
@@ -156,6 +159,9 @@ func (w *patient) judge(t *testing.T, walk string) string {
 // names fails where a command does not name whom it is about.
 func (w *patient) names(t *testing.T, fix string) {
 	t.Helper()
+	if want := commands[w.code]; !strings.Contains(fix, want) {
+		t.Errorf("no command %q:\n%s", want, fix)
+	}
 	for command, words := range map[string][]string{
 		"federated-credential create":          {w.subject, w.issuer, oidc.DefaultAudience, doctorClient},
 		"federated-credential update":          {w.subject, w.issuer, oidc.DefaultAudience, doctorClient},
@@ -170,6 +176,29 @@ func (w *patient) names(t *testing.T, fix string) {
 			}
 		}
 	}
+}
+
+// typed fails where a line that is to be typed is none of a shell's.
+func typed(t *testing.T, fix string) {
+	t.Helper()
+	for _, step := range wire.Steps(fix) {
+		if step.Language != "sh" {
+			continue
+		}
+		if out, err := exec.Command("bash", "-n", "-c", step.Text).CombinedOutput(); err != nil {
+			t.Errorf("no shell takes this: %v %s\n%s", err, out, step.Text)
+		}
+	}
+}
+
+// commands are what must be among the remedies of some stories.
+var commands = map[string]string{
+	"AADSTS70021": "federated-credential create", "AADSTS70025": "federated-credential create", "AADSTS700211": "federated-credential create",
+	"AADSTS700213": "federated-credential create", "AADSTS7002138": "federated-credential update", "AADSTS700016": "az ad sp",
+	"AADSTS90002": "az account show", "AADSTS53003": "az ad sp show", "AADSTS7000112": "az ad sp update",
+	"permission-denied": "role assignment create", "permission-denied-old": "role assignment create", "permission-denied-foundry": "role assignment create",
+	"deployment-not-found": "cognitiveservices account deployment", "firewall": "network-rule add", "firewall-new": "network-rule add",
+	"custom-subdomain": "--custom-domain", "tenant-mismatch": "az account show", "private-endpoint": "az cognitiveservices account show",
 }
 
 // notOurs finds ids that no story has given.

@@ -46,8 +46,12 @@ func observed() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	environ := os.Environ()
+	for _, name := range cmd.Private() { // as main does
+		os.Unsetenv(name)
+	}
 	code := cmd.Process{
-		Args: os.Args[1:], Environ: os.Environ(), Version: "test", Stdin: os.Stdin,
+		Args: os.Args[1:], Environ: environ, Version: "test", Stdin: os.Stdin,
 		Stdout: io.MultiWriter(os.Stdout, f), Stderr: io.MultiWriter(os.Stderr, f),
 	}.Run(ctx)
 	_ = os.WriteFile(filepath.Join(record, "exit"), []byte(strconv.Itoa(code)), 0o600)

@@ -23,7 +23,7 @@ import (
 // refusals are explained from. go test . -update rewrites it.
 func TestTroubleshooting(t *testing.T) {
 	t.Parallel()
-	entra, github := entries(oidc.Catalogue())
+	entra, github, modes := entries(oidc.Catalogue())
 	var b strings.Builder
 	b.WriteString(troubleshooting)
 	for _, part := range []struct {
@@ -32,6 +32,8 @@ func TestTroubleshooting(t *testing.T) {
 	}{
 		{"Microsoft Entra", "Each refusal has a number, of which some say nearly the same. The longest number is the most exact one.", entra},
 		{"GitHub's token service", "Before Entra is asked, GitHub must state which job this is. These refusals have no numbers.", github},
+		{"The other modes", "What keeps `auth: " + oidc.AzureCLI + "` and the like from a token before Entra is asked, or after. They stand here by the mode; " +
+			"where the services say more, so does the program.", modes},
 		{"Azure OpenAI", "The service tells apart by the HTTP status, the code and the message of an answer. They stand here by their status; " +
 			"where several have one, the first that fits is meant.", sorted(inference.Catalogue())},
 		{"Azure Resource Manager", "The control plane, which `keyless models`, `keyless check` and `keyless doctor` read. An inference call needs none of it.", account.Catalogue()},
@@ -50,14 +52,21 @@ What the services say when they refuse, why, and what mends it. Search this page
 ` + "`AADSTS700213` or `PermissionDenied`" + `. ` + "`keyless doctor`" + ` finds the one that applies, and prints the same commands with your own subject,
 issuer, client id and resource in them; so does any other command of the program when it is refused.
 
-Words in angle brackets stand for values of yours, and words in capitals for what has to be filled in.
+Words in angle brackets stand for values of yours, and words in capitals for what has to be filled in. Where a command looks for the
+account by its subdomain, letter case counts: if it finds nothing, this shows how the names are written:
+
+` + "```sh\naz cognitiveservices account list --query '[].[name,resourceGroup,id,properties.customSubDomainName]' --output table\n```" + `
 `
 
-// entries are Entra's, sorted, and those of GitHub in their own order.
-func entries(all []wire.Entry) (entra, github []wire.Entry) {
+// entries are Entra's, sorted, and those of GitHub and of the modes in their own order.
+func entries(all []wire.Entry) (entra, github, modes []wire.Entry) {
 	for _, e := range all {
 		if strings.HasPrefix(e.Names[0], "GitHub") {
 			github = append(github, e)
+			continue
+		}
+		if slices.Contains(oidc.Modes(), e.Names[0]) {
+			modes = append(modes, e)
 			continue
 		}
 		slices.SortFunc(e.Names, byNumber)
@@ -66,7 +75,7 @@ func entries(all []wire.Entry) (entra, github []wire.Entry) {
 		e.Says = strings.Join(lines, "\n")
 		entra = append(entra, e)
 	}
-	return sorted(entra), github
+	return sorted(entra), github, modes
 }
 
 // sorted puts the entries in the order of their numbers, those without one last.
@@ -106,7 +115,7 @@ func section(e wire.Entry) string {
 	b.WriteString("**What to do.** " + remedy(e.Fix))
 	if e.Code != "" {
 		language := "bicep"
-		if !strings.HasPrefix(e.Code, "resource ") {
+		if workflow.MatchString(e.Code) {
 			language = "yaml"
 		}
 		fmt.Fprintf(&b, "```%s\n%s\n```\n\n", language, strings.TrimRight(e.Code, "\n"))
@@ -117,14 +126,20 @@ func section(e wire.Entry) string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
+// workflow finds what is declared in a workflow, not in Bicep.
+var workflow = regexp.MustCompile(`^(- uses|jobs|permissions|concurrency):`)
+
 // repeated finds a reason that is the service's message and nothing else.
-var repeated = regexp.MustCompile(`^(HTTP \d+[^<]*)?(<the (service|network)'s words>)?$`)
+var repeated = regexp.MustCompile(`^(HTTP \d+[^<]*)?(<the (service|network|tool)'s words>)?$`)
 
 // heading is the name of the refusal and what it is. Of GitHub's, either says
-// enough.
+// enough; a mode stands in place of what it was doing.
 func heading(e wire.Entry) string {
 	name, ofGitHub := strings.CutPrefix(strings.Join(e.Names, ", "), "GitHub: ")
 	switch {
+	case slices.Contains(oidc.Modes(), name):
+		_, what, _ := strings.Cut(e.What, ": ")
+		return name + ": " + what
 	case !ofGitHub:
 		return name + ": " + e.What
 	case strings.HasPrefix(name, "HTTP"):
@@ -134,47 +149,20 @@ func heading(e wire.Entry) string {
 	return what
 }
 
-// command finds the lines of a remedy that are typed as they stand.
-var command = regexp.MustCompile(`^(az |# |keyless |act )`)
-
 // remedy is a Fix with its commands in blocks.
 func remedy(fix string) string {
 	var b strings.Builder
-	open := ""
-	for i, line := range strings.Split(fix, "\n") {
-		kind := kindOf(line, open)
-		if kind != open && open != "" {
-			b.WriteString("```\n\n")
+	for i, step := range wire.Steps(fix) {
+		if step.Language == "" {
+			b.WriteString(sentences(step.Text) + "\n")
+			continue
 		}
-		if kind != open && kind != "" {
-			if i == 0 {
-				b.WriteString("Run:\n")
-			}
-			b.WriteString(strings.TrimPrefix("\n```"+kind+"\n", strings.Repeat("\n", min(len(open), 1))))
+		if i == 0 {
+			b.WriteString("Run:\n")
 		}
-		if open = kind; kind == "" {
-			line = sentences(line)
-		}
-		b.WriteString(line + "\n")
+		fmt.Fprintf(&b, "\n```%s\n%s\n```\n\n", step.Language, step.Text)
 	}
-	if open != "" {
-		b.WriteString("```\n")
-	}
-	return b.String() + "\n"
-}
-
-// kindOf is the language of a line that is typed as it stands, after one in open;
-// "" for one that is read.
-func kindOf(line, open string) string {
-	switch {
-	case strings.HasPrefix(line, "permissions:"), strings.HasPrefix(line, "endpoint:"):
-		return "yaml"
-	case strings.HasPrefix(line, "  "):
-		return open
-	case command.MatchString(line):
-		return "sh"
-	}
-	return ""
+	return strings.TrimRight(b.String(), "\n") + "\n\n"
 }
 
 // sentences are lines of which each begins with a capital letter and ends as a

@@ -213,7 +213,12 @@ func TestExplain(t *testing.T) {
 		{"AuthorizationFailed", "", About{Endpoint: "https://contoso.openai.azure.com", Client: "c"}, []string{
 			`--assignee-object-id "$(az ad sp show --id c --query id --output tsv)" `, "--scope \"$(az cognitiveservices account list --query \"[?properties.customSubDomainName=='contoso'].id\" --output tsv)\"",
 		}},
-		{"AuthorizationFailed", "", About{Endpoint: "https://$(x).openai.azure.com", Subscription: "$(y)", Client: "`z`"}, []string{"--id <client-id> ", "--scope <account-id>\n"}},
+		{"AuthorizationFailed", "", About{Endpoint: "https://contoso.openai.azure.com", PrincipalType: "User"}, []string{
+			`--assignee-object-id "$(az ad signed-in-user show --query id --output tsv)" --assignee-principal-type User --role`,
+			"whose letter case counts", "az cognitiveservices account list --query '[].[id,",
+		}},
+		{"AuthorizationFailed", "", About{Principal: oid, PrincipalType: "$(x)"}, []string{"--assignee-object-id " + oid + " --assignee-principal-type ServicePrincipal "}},
+		{"AuthorizationFailed", "", About{Endpoint: "https://$(x).openai.azure.com", Subscription: "$(y)", Client: "`z`"}, []string{"--id CLIENT_ID ", "--scope ACCOUNT_ID\n"}},
 		{"InvalidAuthenticationTokenAudience", "wrong", about, []string{"for another service, or for another cloud", "fix: set the input environment"}},
 		{"InvalidAuthenticationTokenTenant", "It must match the tenant 'https://sts.windows.net/" + oid + "/' associated", about, []string{"The subscription's is " + oid + ".", "of the tenant " + about.Tenant, "az account show --subscription " + subscription}},
 		{"SubscriptionNotFound", "x", about, []string{"the subscription " + subscription + " is not there", "az account list"}},
@@ -229,6 +234,10 @@ func TestExplain(t *testing.T) {
 		if !errors.As(err, &r) || r.Code != c.code || strings.Contains(err.Error(), "$(x)") || strings.Contains(err.Error(), "$(y)") || strings.Contains(err.Error(), "`z`") {
 			t.Errorf("%v", err)
 		}
+	}
+	about.PrincipalType = "User"
+	if p := about.problem(explanations[0], &Refusal{}, nil); !strings.Contains(p.Code, "principalType: 'User'") || strings.Contains(p.Fix, "letter case") {
+		t.Errorf("%s\n%s", p.Fix, p.Code)
 	}
 	other := errors.New("other")
 	if about.Explain(other) != other {
@@ -255,12 +264,15 @@ func TestCatalogue(t *testing.T) {
 			seen[name] = true
 		}
 		text := e.Error()
+		if strings.Contains(e.What, "HTTP") || strings.Contains(e.What, "listing") {
+			t.Errorf("%s: its heading says %q", e.Names, e.What)
+		}
 		for _, field := range []string{e.Says, e.What, e.Why, e.Fix, e.Page} {
 			if field == "" {
 				t.Errorf("%s: a part is missing: %s", e.Names, text)
 			}
 		}
-		for _, placeholder := range []string{"{doing}", "{brief}", "{message}", "{oid}", "{principal}", "{scope}", "{account}", "{subscription}", "{tenant}", "{wanted}"} {
+		for _, placeholder := range []string{"{doing}", "{brief}", "{message}", "{oid}", "{principal}", "{scope}", "{account}", "{subscription}", "{tenant}", "{wanted}", "{type}"} {
 			if strings.Contains(text+e.Code, placeholder) {
 				t.Errorf("%s: %s in %s", e.Names, placeholder, text)
 			}

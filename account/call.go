@@ -126,6 +126,7 @@ func (c *call) once(ctx context.Context, r *http.Request) (*http.Response, error
 	}
 	defer resp.Body.Close()
 	body, err := wire.ReadAll(resp.Body, answerLimit)
+	body = []byte(c.secrets.CutWords(string(body))) // names and regions are shown as they are
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%s: reading the answer: %w", c.doing, wire.Fault(err))

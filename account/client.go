@@ -76,25 +76,54 @@ func (c *Client) Cut(text string) string { return c.secrets.Cut(text) }
 // claim oid; "" where a token has none. It is decoded and not verified, since it only
 // narrows what is asked for. The error is the credential's.
 func (c *Client) Principal(ctx context.Context) (string, error) {
-	token, err := c.cfg.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.cfg.Scope}, EnableCAE: true})
-	if err != nil {
-		return "", wire.RedactError(err)
+	told, err := c.claims(ctx)
+	if !guid.MatchString(told.ObjectID) {
+		return "", err
 	}
-	c.secrets.Add(token.Token)
-	return principalOf(token.Token), nil
+	return told.ObjectID, err
 }
 
-func principalOf(token string) string {
+// PrincipalType is what Azure calls the kind of that identity: User or
+// ServicePrincipal; "" where its tokens do not tell. It is as good as Principal.
+//
+// https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+func (c *Client) PrincipalType(ctx context.Context) (string, error) {
+	told, err := c.claims(ctx)
+	kind := told.Kind
+	if kind == "" && told.Name+told.Scope != "" { // which are a user's alone
+		kind = "user"
+	}
+	return map[string]string{"app": "ServicePrincipal", "user": "User"}[kind], err
+}
+
+// claims are what the credential's token says of whom it is for.
+func (c *Client) claims(ctx context.Context) (claims, error) {
+	token, err := c.cfg.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.cfg.Scope}, EnableCAE: true})
+	if err != nil {
+		return claims{}, wire.RedactError(err)
+	}
+	c.secrets.Add(token.Token)
+	return claimsOf(token.Token), nil
+}
+
+type claims struct {
+	ObjectID string `json:"oid"`
+	Kind     string `json:"idtyp"`
+	Name     string `json:"upn"`
+	Scope    string `json:"scp"`
+}
+
+// claimsOf decodes a token; what cannot be decoded says nothing.
+func claimsOf(token string) (c claims) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return ""
+		return claims{}
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	var claims struct{ Oid string }
-	if err != nil || json.Unmarshal(payload, &claims) != nil || !guid.MatchString(claims.Oid) {
-		return ""
+	if err != nil || json.Unmarshal(payload, &c) != nil {
+		return claims{}
 	}
-	return claims.Oid
+	return c
 }
 
 var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)

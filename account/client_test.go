@@ -109,17 +109,31 @@ func quoted(s string) string {
 func TestPrincipal(t *testing.T) {
 	t.Parallel()
 	enc := base64.RawURLEncoding.EncodeToString
-	for payload, want := range map[string]string{`{"oid":"` + oid + `"}`: oid, `{"oid":"x' or 1"}`: "", `{}`: "", `x`: ""} {
-		if got := principalOf("h." + enc([]byte(payload)) + ".s"); got != want {
-			t.Errorf("%s: %q", payload, got)
+	c := client(t, nil)
+	for payload, want := range map[string][2]string{
+		`{"oid":"` + oid + `","idtyp":"app"}`:              {oid, "ServicePrincipal"},
+		`{"oid":"` + oid + `","idtyp":"user"}`:             {oid, "User"},
+		`{"oid":"` + oid + `","upn":"a@b.example"}`:        {oid, "User"},
+		`{"oid":"` + oid + `","scp":"user_impersonation"}`: {oid, "User"},
+		`{"oid":"` + oid + `","idtyp":"app","scp":"x"}`:    {oid, "ServicePrincipal"},
+		`{"oid":"` + oid + `","idtyp":"User; reboot"}`:     {oid, ""},
+		`{"oid":"x' or 1"}`:                                {}, `{}`: {}, `x`: {}, `{"oid":1}`: {},
+	} {
+		c.cfg.Credential = tokenFunc(func(policy.TokenRequestOptions) (string, error) { return "h." + enc([]byte(payload)) + ".s", nil })
+		id, err := c.Principal(t.Context())
+		kind, err1 := c.PrincipalType(t.Context())
+		if id != want[0] || kind != want[1] || err != nil || err1 != nil {
+			t.Errorf("%s: %q, %q, %v, %v", payload, id, kind, err, err1)
 		}
 	}
-	if principalOf("") != "" || principalOf("a.!.c") != "" {
+	if claimsOf("") != (claims{}) || claimsOf("a.!.c") != (claims{}) {
 		t.Error("it made one up")
 	}
-	c := client(t, nil)
 	c.cfg.Credential = tokenFunc(func(policy.TokenRequestOptions) (string, error) { return "", errors.New("no eyJabc.def") })
 	if _, err := c.Principal(t.Context()); err == nil || err.Error() != "no [token]" {
+		t.Error(err)
+	}
+	if _, err := c.PrincipalType(t.Context()); err == nil || err.Error() != "no [token]" {
 		t.Error(err)
 	}
 	if _, err := c.Subscriptions(t.Context()); err == nil || err.Error() != "listing the subscriptions: no [token]" {
@@ -197,6 +211,24 @@ func TestFailures(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A token that an answer repeats is no value either, of whatever is asked for.
+func TestEchoIsNoValue(t *testing.T) {
+	t.Parallel()
+	c := client(t, answersAny(`{"id":"`+accountID+`","name":"`+plainToken+`","location":"x `+plainToken+`","value":[{"id":"`+plainToken+`","name":"`+plainToken+`",
+		"kind":"OpenAI","location":"`+plainToken+`","properties":{"model":{"name":"`+plainToken+`"}},
+		"model":{"name":"`+plainToken+`"}}],"properties":{"endpoint":"https://`+plainToken+`/"}}`))
+	one, err1 := c.Account(t.Context(), accountID)
+	all, err2 := c.Accounts(t.Context(), subscription)
+	deployments, err3 := c.Deployments(t.Context(), contoso())
+	models, err4 := c.Models(t.Context(), contoso())
+	if err := errors.Join(err1, err2, err3, err4); err != nil || len(all) != 1 || len(deployments) != 1 || len(models) != 1 {
+		t.Fatalf("%v %v %v, %v", all, deployments, models, err)
+	}
+	if text := fmt.Sprintf("%+v", []any{one, all, deployments, models}); strings.Contains(text, plainToken) || one.Location != "x [secret]" {
+		t.Errorf("the token is in %s", text)
 	}
 }
 

@@ -105,7 +105,7 @@ type Config struct {
 	Registered string
 
 	Subscription string            // to find the account in; "" looks in all that the identity sees
-	Client       *inference.Client // for the one request; Token is set by the walk
+	Client       *inference.Client // for the one request; the walk sets Token and ResourceID
 	Roots        *x509.CertPool    // whom to trust; nil: the system's
 	Deployment   string            // "" leaves everything behind the endpoint unjudged
 
@@ -146,7 +146,7 @@ func Walk(ctx context.Context, cfg Config) Report {
 		held[l.name] = judged.State == Holds
 		report.Links = append(report.Links, judged)
 	}
-	report.Works = held["capability"] && (!cfg.NoInference || held["role"] && held["deployment"] && held["endpoint"]) && len(report.Broken()) == 0
+	report.Works = len(report.Broken()) == 0 && held["capability"] && held["role"] && held["deployment"] && held["endpoint"]
 	return report
 }
 
@@ -155,10 +155,21 @@ func holds(says string, facts ...Fact) Link {
 	link := Link{State: Holds, Says: says}
 	for _, f := range facts {
 		if f.Value != "" {
+			f.Value = cut(f.Value)
 			link.Facts = append(link.Facts, f)
 		}
 	}
 	return link
+}
+
+// longest is how many bytes of a value are shown: a service may send any number.
+const longest = 4000
+
+func cut(value string) string {
+	if len(value) <= longest {
+		return value
+	}
+	return strings.ToValidUTF8(value[:longest], "") + "…"
 }
 
 func unjudged(why string, facts ...Fact) Link {

@@ -76,7 +76,7 @@ func TestReach(t *testing.T) {
 	plain := httptest.NewServer(nil)
 	defer plain.Close()
 	e := reachedAt(t, plain.URL)
-	if e.reachErr != nil || listed(e.reached.addresses) != "127.0.0.1" || !e.reached.private() {
+	if e.reachErr != nil || listed(e.reached.addresses) != "127.0.0.1" || !e.reached.local() || e.reached.private() {
 		t.Errorf("%+v, %v", e.reached, e.reachErr)
 	}
 }
@@ -104,7 +104,7 @@ func TestReachNobody(t *testing.T) {
 	}
 	address := l.Addr().String()
 	l.Close()
-	wantProblem(t, reachedAt(t, "http://"+address).reachErr, "nothing answers", address)
+	wantProblem(t, reachedAt(t, "http://"+address).reachErr, "nothing answers", address, "on this machine")
 }
 
 func TestObstacles(t *testing.T) {

@@ -34,6 +34,7 @@ type evidence struct {
 
 	reached  reached
 	reachErr error
+	knocked  bool // the endpoint was asked without a token, and asked for one
 
 	plane    plane
 	planeErr error
@@ -61,23 +62,47 @@ const stepTimeout = 30 * time.Second
 // gather looks at everything that can be looked at. The three sides do not hang on
 // each other: who asks, where, and whom.
 func gather(ctx context.Context, cfg Config) *evidence {
-	e := &evidence{cfg: cfg, planeErr: errNotAsked, askErr: errNotAsked}
+	e := &evidence{cfg: cfg, tokenErr: errNotAsked, planeErr: errNotAsked, askErr: errNotAsked}
 	var sides sync.WaitGroup
 	sides.Go(func() { step(ctx, e.lookForTenant) })
 	sides.Go(func() { step(ctx, e.reach) })
-	cred, err := e.identify(ctx)
-	if e.tokenErr = err; err == nil {
-		e.granted, e.tokenErr = cred.GetToken(ctx, tokenOptions(cfg.Scope))
-		e.claims, _ = oidc.ParseClaims(e.granted.Token) // what is opaque has none
-	}
-	if e.tokenErr == nil {
-		step(ctx, func(ctx context.Context) { e.plane, e.planeErr = e.look(ctx, cred) })
-	}
+	identity, ready := e.identify(ctx)
 	sides.Wait()
-	e.cfg.Client.ResourceID = e.plane.account.ID // for the commands that mend what it tells
-	step(ctx, func(ctx context.Context) { e.ask(ctx, cred) })
+	if ready && !e.noTenant() {
+		e.askAs(ctx, identity)
+	}
+	if e.tokenErr != nil && e.reachErr == nil {
+		step(ctx, e.knock)
+	}
 	return e
 }
+
+// askAs asks Entra for a token, and with it what only a token opens.
+func (e *evidence) askAs(ctx context.Context, identity oidc.Config) {
+	cred, err := oidc.New(identity)
+	if e.tokenErr = err; err != nil {
+		return
+	}
+	if e.granted, e.tokenErr = cred.GetToken(ctx, tokenOptions(e.cfg.Scope)); e.tokenErr != nil {
+		return
+	}
+	e.claims, _ = oidc.ParseClaims(e.granted.Token) // what is opaque has none
+	step(ctx, func(ctx context.Context) { e.plane, e.planeErr = e.look(ctx, cred) })
+	c := e.cfg.Client // what it tells has commands in it
+	c.ResourceID, c.PrincipalID, c.PrincipalType, c.Deployed = e.plane.account.ID, e.claims.ObjectID, cmp.Or(e.claims.PrincipalType(), c.PrincipalType), e.known()
+	step(ctx, func(ctx context.Context) { e.ask(ctx, cred) })
+}
+
+// noTenant reports whether Entra itself has said that there is not the tenant that the
+// only way to a token goes through.
+func (e *evidence) noTenant() bool {
+	r, ok := errors.AsType[*oidc.Refusal](e.tenantErr)
+	return ok && r.Code != 0 && !r.Passing() && len(e.cfg.Modes) == 1 && e.federated()
+}
+
+// federated reports whether a statement of somebody else is exchanged at the tenant
+// that is named. All other ways know their own.
+func (e *evidence) federated() bool { return e.uses(oidc.GitHubOIDC) || e.uses(oidc.WorkloadIdentity) }
 
 func step(ctx context.Context, do func(context.Context)) {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
@@ -92,24 +117,23 @@ func tokenOptions(scope string) policy.TokenRequestOptions {
 // uses reports whether a mode is among those that are tried.
 func (e *evidence) uses(mode string) bool { return slices.Contains(e.cfg.Modes, mode) }
 
-// identify asks for the ID token, where one is needed, and makes a credential that
-// presents this very token first, so that what is shown is what was compared.
-func (e *evidence) identify(ctx context.Context) (*oidc.Credential, error) {
-	identity := e.cfg.Identity
-	if e.uses(oidc.GitHubOIDC) {
-		var token string
-		if e.idErr = e.cfg.NoIDToken; e.idErr == nil {
-			token, e.idErr = identity.IDToken(ctx)
-		}
-		if e.idErr == nil {
-			e.id, e.idErr = oidc.ParseClaims(token)
-		}
-		if e.idErr != nil && len(e.cfg.Modes) == 1 {
-			return nil, errNotAsked
-		}
-		identity.IDToken = once(token, e.idErr, identity.IDToken)
+// identify asks for the ID token, where one is needed, and returns an identity that
+// presents this very token first, so that what is shown is what was compared. It is
+// not ready if the job can have none and there is no other way.
+func (e *evidence) identify(ctx context.Context) (identity oidc.Config, ready bool) {
+	identity = e.cfg.Identity
+	if !e.uses(oidc.GitHubOIDC) {
+		return identity, true
 	}
-	return oidc.New(identity)
+	var token string
+	if e.idErr = e.cfg.NoIDToken; e.idErr == nil {
+		token, e.idErr = identity.IDToken(ctx)
+	}
+	if e.idErr == nil {
+		e.id, e.idErr = oidc.ParseClaims(token)
+	}
+	identity.IDToken = once(token, e.idErr, identity.IDToken)
+	return identity, e.idErr == nil || len(e.cfg.Modes) > 1
 }
 
 // once returns a token the first time, then what another source returns; always the
@@ -158,7 +182,7 @@ var errNoAccount = errors.New("no account that the identity can see answers at t
 
 // ask sends the one request; where no more may be spent, one that costs nothing.
 func (e *evidence) ask(ctx context.Context, cred azcore.TokenCredential) {
-	if e.tokenErr != nil || e.reachErr != nil {
+	if e.reachErr != nil {
 		return
 	}
 	client := e.cfg.Client
@@ -184,6 +208,22 @@ func (e *evidence) deployed() (account.Deployment, bool) {
 		return account.Deployment{}, false
 	}
 	return e.plane.deployments[i], true
+}
+
+// known is the deployment for what the client tells of it.
+func (e *evidence) known() inference.Deployed {
+	d, _ := e.deployed()
+	known := inference.Deployed{Model: d.Model, Version: d.Version, SKU: d.SKU, Capacity: int(d.Capacity)}
+	for _, c := range capabilities {
+		can, told := d.Can(c.name)
+		if told && known.Able == nil {
+			known.Able = []string{}
+		}
+		if can {
+			known.Able = append(known.Able, c.api)
+		}
+	}
+	return known
 }
 
 // A capability is an API by the name that the control plane has for it.

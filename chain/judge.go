@@ -2,10 +2,12 @@ package chain
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/keyless-inference/action/account"
 	"github.com/keyless-inference/action/document"
 	"github.com/keyless-inference/action/oidc"
 	"github.com/keyless-inference/action/wire"
@@ -16,7 +18,10 @@ func broken(err error, facts ...Fact) Link {
 	link := holds("", facts...)
 	link.State, link.Refusal = Broken, refusalOf(err)
 	if !errors.As(err, &link.Problem) {
-		link.Problem = &wire.Problem{What: wire.Line(err.Error(), 300), Err: err}
+		link.Problem = &wire.Problem{
+			What: wire.Line(err.Error(), 300), Why: "It did not come to an end.", Fix: "run doctor again, with a longer timeout if that was over",
+			Page: "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity", Err: err,
+		}
 	}
 	link.Says = link.Problem.What
 	return link
@@ -27,13 +32,24 @@ func (e *evidence) ours() (why string, ok bool) {
 	if e.uses(oidc.GitHubOIDC) {
 		return "", true
 	}
-	return "auth is " + strings.Join(e.cfg.Modes, ", ") + ", which takes no ID token of GitHub's", false
+	return "auth: " + strings.Join(e.cfg.Modes, ", ") + " takes no ID token of GitHub's", false
 }
+
+// elsewhere reports whether another way of a chain gave the token that the job has
+// no ID token for.
+func (e *evidence) elsewhere() bool {
+	return e.tokenErr == nil && (e.cfg.NoIDToken != nil || e.idErr != nil)
+}
+
+const anotherWay = "github-oidc has no ID token here, and another way of the chain gave the Entra token"
 
 // permissions judges whether the job may ask for an ID token.
 func (e *evidence) permissions() Link {
 	if why, ok := e.ours(); !ok {
 		return unjudged(why, e.cfg.Job...)
+	}
+	if e.elsewhere() {
+		return unjudged(anotherWay, e.cfg.Job...)
 	}
 	if e.cfg.NoIDToken != nil {
 		return broken(e.cfg.NoIDToken, e.cfg.Job...)
@@ -47,6 +63,8 @@ func (e *evidence) idToken() Link {
 	switch {
 	case !ok:
 		return unjudged(why)
+	case e.elsewhere():
+		return unjudged(anotherWay)
 	case e.cfg.NoIDToken != nil:
 		return unjudged("the job can't ask for one")
 	case e.idErr != nil:
@@ -76,8 +94,12 @@ func lifetime(c oidc.Claims) string {
 func (e *evidence) tenant() Link {
 	facts := []Fact{{"authority", e.cfg.Identity.Authority}, {"tenant", e.cfg.Identity.Tenant}}
 	switch {
+	case e.cfg.Identity.Tenant == "" && e.federated():
+		return unjudged("no tenant-id is given", facts[:1]...)
 	case e.cfg.Identity.Tenant == "":
 		return unjudged("no tenant is named: whoever gives the token knows it", facts[:1]...)
+	case e.tenantErr != nil && e.tokenErr == nil:
+		return unjudged("Entra did not tell of the tenant, but it gave a token: "+firstLine(e.tenantErr), facts...)
 	case e.tenantErr != nil:
 		return broken(e.tenantErr, facts...)
 	}
@@ -89,36 +111,47 @@ func (e *evidence) tenant() Link {
 
 // exchange judges whether there is an Entra token.
 func (e *evidence) exchange() Link {
-	facts := []Fact{{"auth", strings.Join(e.cfg.Modes, ", ")}, {"client-id", e.cfg.Identity.Client}}
+	facts := []Fact{{"auth", strings.Join(e.cfg.Modes, ", ")}}
+	if e.federated() || e.uses(oidc.ManagedIdentity) {
+		facts = append(facts, Fact{"client-id", e.cfg.Identity.Client})
+	}
 	switch {
+	case errors.Is(e.tokenErr, errNotAsked) && e.noTenant():
+		return unjudged("there is no tenant to ask", facts...)
 	case errors.Is(e.tokenErr, errNotAsked):
 		return unjudged("there is no ID token to exchange", facts...)
 	case e.tokenErr != nil:
 		return broken(e.tokenErr, append(facts, e.compared()...)...)
 	}
-	return holds("there is an Entra token", facts...)
+	return holds("there is an Entra token", append(facts, e.registered()...)...)
 }
 
-// mismatches are the refusals about a subject, issuer or audience that differs.
-var mismatches = []int{70021, 70025, 700211, 700212, 700213, 7002138}
+// mismatches are the refusals about a subject that differs.
+var mismatches = []int{70021, 700213, 7002138}
 
 // compared shows what was sent beside what is registered, where that is known, or
 // else beside what mostly is.
 func (e *evidence) compared() (facts []Fact) {
 	r, ok := errors.AsType[*oidc.Refusal](e.tokenErr)
-	if !ok || !slices.Contains(mismatches, r.Code) {
-		return nil
-	}
-	if e.cfg.Registered != "" {
-		return []Fact{{"compared", oidc.CompareSubjects(e.id.Subject, e.cfg.Registered).String()}}
-	}
-	if r.Code == 700211 || r.Code == 700212 {
-		return nil
+	if !ok || e.cfg.Registered != "" || !slices.Contains(mismatches, r.Code) {
+		return e.registered()
 	}
 	for _, like := range oidc.Lookalikes(e.id.Subject, e.cfg.Around) {
-		facts = append(facts, Fact{"no match", like.Registered + "\n" + strings.TrimRight(like.RegisteredMarks, " ") + "\n" + like.Differences[0].Text})
+		facts = append(facts, Fact{"not-the-same", like.Registered + "\n" + strings.TrimRight(like.RegisteredMarks, " ") + "\n" + like.Differences[0].Kind})
+	}
+	if facts != nil {
+		facts = append([]Fact{{"sent", e.id.Subject + "\nCompare it with the one that Azure shows. It is often one of these, and none of them matches:"}}, facts...)
 	}
 	return facts
+}
+
+// registered shows the subject that was sent beside the one that is registered, where
+// that is known, and differs.
+func (e *evidence) registered() []Fact {
+	if e.cfg.Registered == "" || e.id.Subject == "" || e.cfg.Registered == e.id.Subject {
+		return nil
+	}
+	return []Fact{{"compared", oidc.CompareSubjects(e.id.Subject, e.cfg.Registered).String()}}
 }
 
 // token judges Entra's token: whose it is, and whether the service takes it.
@@ -132,7 +165,7 @@ func (e *evidence) token() Link {
 		{"client-id", e.claims.AppID},
 		{"object-id", e.claims.ObjectID},
 		{"roles", strings.Join(e.claims.Roles, ", ")},
-		{"valid for", time.Until(e.granted.ExpiresOn).Round(time.Minute).String()},
+		{"valid-for", time.Until(e.granted.ExpiresOn).Round(time.Minute).String()},
 	}
 	if e.blamed("token") {
 		return broken(e.askErr, facts...)
@@ -149,7 +182,11 @@ func (e *evidence) endpoint() Link {
 		return broken(e.reachErr, facts...)
 	case e.blamed("endpoint"):
 		return broken(e.askErr, append(facts, e.hidden()...)...)
-	case e.askErr != nil && errors.Is(e.askErr, errNotAsked):
+	case e.knocked:
+		return holds("it lets this machine in, and wants a token", facts...)
+	case errors.Is(e.askErr, errNotAsked) && e.reached.proxy != "":
+		return unjudged("requests go through a proxy, and none was sent", facts...)
+	case errors.Is(e.askErr, errNotAsked):
 		return holds("it can be reached; whether it lets this machine in was not tried", facts...)
 	}
 	return holds("it answers", facts...)
@@ -172,16 +209,24 @@ func (e *evidence) controlPlane() Link {
 	case errors.Is(e.planeErr, errNoAccount):
 		return unjudged(errNoAccount.Error() + ": it needs no more than the data role, but doctor can tell less")
 	case e.planeErr != nil:
-		return unjudged("the identity may not read it, which is no fault: " + wire.Line(firstLine(e.planeErr), 300))
+		return unjudged(closed(e.planeErr) + wire.Line(firstLine(e.planeErr), 300))
 	}
 	a := e.plane.account
-	keys := "are taken: az resource update --ids " + a.ID + " --set properties.disableLocalAuth=true"
+	keys := "accepted; this turns them off: az resource update --ids " + wire.Quote(a.ID) + " --set properties.disableLocalAuth=true"
 	if a.DisableLocalAuth {
-		keys = "are not taken"
+		keys = "refused"
 	}
 	return holds("it shows the account "+wire.Line(a.Name, 100),
 		Fact{"account", wire.Line(a.ID, 300)}, Fact{"region", wire.Line(a.Location, 100)}, Fact{"network", wire.Line(a.PublicNetwork, 100)},
 		Fact{"keys", keys}, Fact{"deployments", e.names()})
+}
+
+// closed is why the control plane shows nothing.
+func closed(err error) string {
+	if r, ok := errors.AsType[*account.Refusal](err); ok && (r.Status == http.StatusForbidden || r.Status == http.StatusUnauthorized) {
+		return "the identity may not read it, which is no fault: "
+	}
+	return "it could not be read, which is no fault: "
 }
 
 func firstLine(err error) string {

@@ -53,18 +53,31 @@ func (e *evidence) culprit() string {
 		return "endpoint" // no answer
 	}
 	said := strings.ToLower(refusal.Code + " " + refusal.Message)
+	if e.cfg.NoInference && (refusal.Status == http.StatusNotFound || strings.Contains(said, "permissiondenied")) {
+		return "" // the list of models, which a gateway need not have nor a role allow
+	}
 	for _, b := range blames {
 		if (b.status == 0 || b.status == refusal.Status || b.status < 10 && b.status == refusal.Status/100) && strings.Contains(said, b.words) {
+			if e.cfg.NoInference && (b.link == "capability" || b.link == "quota") {
+				return "endpoint" // no deployment was asked
+			}
 			return b.link
 		}
 	}
 	return ""
 }
 
-// passed reports whether the request got as far as to a deployment that exists:
-// an answer, or a refusal by what comes behind it.
+// passed reports whether the request got as far as to a deployment that exists: an
+// answer, or a refusal by the model or its quota. That the service failed shows nothing.
 func (e *evidence) passed() bool {
-	return !e.cfg.NoInference && (e.askErr == nil || e.blamed("capability") || e.blamed("quota"))
+	refusal, refused := errors.AsType[*inference.ServiceError](e.askErr)
+	switch {
+	case e.cfg.NoInference:
+		return false
+	case e.askErr == nil || e.blamed("quota"):
+		return true
+	}
+	return refused && e.blamed("capability") && refusal.Status/100 == 4 && refusal.Status != http.StatusRequestTimeout
 }
 
 // unasked is why nothing is known of what comes behind the endpoint.
@@ -75,7 +88,7 @@ func (e *evidence) unasked() string {
 	case e.tokenErr != nil:
 		return "there is no token to ask with"
 	case e.cfg.NoInference:
-		return "nothing was spent, and the control plane does not show it"
+		return "nothing was spent"
 	}
 	return "the request failed before"
 }
@@ -84,6 +97,8 @@ func (e *evidence) unasked() string {
 func (e *evidence) role() Link {
 	allowed, known := e.allowed()
 	switch {
+	case e.blamed("role") && known && allowed:
+		return e.tooEarly()
 	case e.blamed("role"):
 		return broken(e.askErr, e.roleFacts()...)
 	case e.passed():
@@ -91,9 +106,23 @@ func (e *evidence) role() Link {
 	case known && allowed:
 		return holds("a role allows it, by the control plane", e.roleFacts()...)
 	case known:
-		return broken(e.noRole(), e.roleFacts()...)
+		link := e.foretold("no role of the identity allows the request", &inference.ServiceError{
+			Status: http.StatusUnauthorized, Code: "PermissionDenied", Message: "the data action " + dataActions[e.api()] + " for the principal " + e.claims.ObjectID,
+		})
+		link.Facts = holds("", e.roleFacts()...).Facts
+		return link
 	}
 	return unjudged(e.unasked())
+}
+
+// tooEarly is a role that the control plane shows and the resource does not know yet.
+func (e *evidence) tooEarly() Link {
+	link := broken(e.askErr, e.roleFacts()...)
+	told := *link.Problem
+	told.Why += "\nThe control plane shows a role that allows it. The resource learns of a new one within 5 minutes, at times later."
+	told.Fix = "wait some minutes, and run doctor again; only if it stays so:\n" + told.Fix
+	link.Problem = &told
+	return link
 }
 
 // dataActions are what a role must allow, by API.
@@ -122,43 +151,72 @@ func (e *evidence) roleFacts() []Fact {
 	return facts
 }
 
-// noRole is what the service would say of an identity without a role.
-func (e *evidence) noRole() error {
-	return e.cfg.Client.Explain(e.cfg.Deployment, &inference.ServiceError{
-		Status: http.StatusUnauthorized, Code: "PermissionDenied",
-		Message: "the control plane shows no role with the data action " + dataActions[e.api()] + " for the principal " + e.claims.ObjectID,
-	})
+// foretold is a link that the control plane shows to be broken, told as what a request
+// would meet.
+func (e *evidence) foretold(what string, refusal *inference.ServiceError) Link {
+	link := broken(e.cfg.Client.Explain(e.cfg.Deployment, refusal))
+	told := *link.Problem
+	told.What, told.Err = what+" (by the control plane; nothing was asked)", nil
+	link.Problem, link.Says, link.Refusal = &told, told.What, ""
+	return link
 }
 
 // deployment judges whether there is a deployment of that name.
 func (e *evidence) deployment() Link {
 	d, known := e.deployed()
 	switch {
-	case e.cfg.Deployment == "" || e.culprit() == "" && e.askErr != nil && !known:
+	case e.cfg.Deployment == "":
 		return unjudged(e.unasked())
 	case e.blamed("deployment"):
-		return e.misnamed(e.askErr)
-	case known && (e.passed() || e.cfg.NoInference || e.askErr != nil):
+		return e.misnamed(broken(e.askErr))
+	case known && !e.passed() && unready(d) != "":
+		return broken(e.unusable(d), deploymentFacts(d)...)
+	case known:
 		return holds(wire.Line(d.Name, 100)+" is there", deploymentFacts(d)...)
 	case e.passed():
 		return holds(wire.Line(e.cfg.Deployment, 100)+" is there", Fact{"model", wire.Line(e.probe.Model, 100)})
 	case e.planeErr == nil:
-		return e.misnamed(e.cfg.Client.Explain(e.cfg.Deployment, &inference.ServiceError{Status: http.StatusNotFound, Code: "DeploymentNotFound", Message: "the control plane does not show it"}))
+		return e.misnamed(e.foretold("there is no deployment "+wire.Line(e.cfg.Deployment, 100), &inference.ServiceError{Status: http.StatusNotFound, Code: "DeploymentNotFound"}))
 	}
 	return unjudged(e.unasked())
 }
 
+// unready is why a deployment that is there can't answer, as the control plane shows it;
+// "" where it can.
+func unready(d account.Deployment) string {
+	switch {
+	case d.State != "" && !strings.EqualFold(d.State, "Succeeded"):
+		return "its state is " + wire.Line(d.State, 50)
+	case !d.Retires.IsZero() && d.Retires.Before(time.Now()):
+		return "its model retired on " + date(d.Retires)
+	case strings.Contains(strings.ToLower(d.SKU), "batch"):
+		return "its SKU is " + wire.Line(d.SKU, 50) + ", which answers batches alone"
+	}
+	return ""
+}
+
+// unusable explains a deployment that can't answer.
+func (e *evidence) unusable(d account.Deployment) error {
+	show := "az cognitiveservices account deployment list --name " + wire.Quote(e.plane.account.Name) + " --resource-group " + wire.Quote(e.plane.account.Group) + " --output table"
+	return &wire.Problem{
+		What: "looking at the deployment " + wire.Line(d.Name, 100) + ": it can't answer",
+		Why:  "The control plane shows that " + unready(d) + ".",
+		Fix:  "wait until it is ready, name another deployment, or make one with a model that is offered (keyless models --available); these exist:\n" + show,
+		Page: "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/create-resource",
+	}
+}
+
 // misnamed is a deployment that does not exist, beside those that do, as far as
 // they are known; what was meant is mostly among them.
-func (e *evidence) misnamed(err error) Link {
+func (e *evidence) misnamed(link Link) Link {
 	if e.planeErr != nil {
-		return broken(err)
+		return link
 	}
-	link := broken(err, Fact{"deployments", e.names()})
+	link.Facts = append(link.Facts, Fact{"deployments", e.names()})
 	if near := e.nearest(); near != "" {
 		link.Facts = append(link.Facts, Fact{"nearest", near})
 		told := *link.Problem
-		told.Fix = "deployment: " + near + "\nif that is what was meant, or another of those that exist:\n" + told.Fix
+		told.Fix = "set deployment to the nearest name, if that is what was meant, or to another of those that exist:\n" + told.Fix
 		link.Problem = &told
 	}
 	return link
@@ -199,9 +257,11 @@ func (e *evidence) capability() Link {
 	case e.passed() && e.askErr == nil:
 		return e.answered()
 	case can:
-		return holds("it can do "+e.api()+", by the control plane; nothing was asked", Fact{"api", e.api()})
-	case told && e.cfg.NoInference:
-		return broken(e.cfg.Client.Explain(e.cfg.Deployment, &inference.ServiceError{Status: http.StatusBadRequest, Code: "OperationNotSupported", Message: "the control plane shows that it can do " + wire.Line(strings.Join(d.Names(), ", "), 300)}))
+		return holds("it can do "+e.api()+", by the control plane; "+e.unasked(), Fact{"api", e.api()})
+	case told && e.culprit() == "":
+		return e.foretold("the deployment does not answer "+e.api(), &inference.ServiceError{
+			Status: http.StatusBadRequest, Code: "OperationNotSupported", Message: "the control plane shows that it can do " + wire.Line(strings.Join(d.Names(), ", "), 300),
+		})
 	}
 	return unjudged(e.unasked())
 }
@@ -223,14 +283,17 @@ func (e *evidence) answered() Link {
 // quota tells what the answer's headers say of the rate limits.
 func (e *evidence) quota() Link {
 	q := e.probe.Quota
-	facts := holds("", Fact{"tokens left", ofLimit(q.RemainingTokens, q.LimitTokens)}, Fact{"requests left", ofLimit(q.RemainingRequests, q.LimitRequests)}).Facts
+	facts := holds("", Fact{"tokens-left", ofLimit(q.RemainingTokens, q.LimitTokens)}, Fact{"requests-left", ofLimit(q.RemainingRequests, q.LimitRequests)}).Facts
 	switch {
 	case e.blamed("quota"):
 		return broken(e.askErr, facts...)
 	case !e.passed():
-		return unjudged(cmp.Or(map[bool]string{true: "nothing was spent"}[e.cfg.NoInference], e.unasked()))
+		return unjudged(e.unasked())
 	case len(facts) == 0:
 		return unjudged("the answer says nothing about rate limits")
+	}
+	if q.RemainingTokens == 0 || q.RemainingRequests == 0 {
+		return holds("the request was answered, and for now nothing is left", facts...)
 	}
 	return holds("there is room", facts...)
 }

@@ -4,15 +4,18 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/keyless-inference/action/inference"
 	"github.com/keyless-inference/action/wire"
 )
 
@@ -25,15 +28,13 @@ type reached struct {
 	until     time.Time // of the certificate
 }
 
-// private reports whether every address is one that no public network has: the
-// name resolves to a private endpoint, or to this machine.
-func (r reached) private() bool {
-	for _, a := range r.addresses {
-		if !a.IsPrivate() && !a.IsLoopback() {
-			return false
-		}
-	}
-	return len(r.addresses) > 0
+// private reports whether every address is of a private network, as that of a private
+// endpoint is; local, whether it is this machine's.
+func (r reached) private() bool { return r.all(netip.Addr.IsPrivate) }
+func (r reached) local() bool   { return r.all(netip.Addr.IsLoopback) }
+
+func (r reached) all(of func(netip.Addr) bool) bool {
+	return len(r.addresses) > 0 && !slices.ContainsFunc(r.addresses, func(a netip.Addr) bool { return !of(a.Unmap()) })
 }
 
 // reach resolves the endpoint's name and opens a connection, as a request would.
@@ -57,22 +58,16 @@ func (e *evidence) reach(ctx context.Context) {
 
 // connect opens a connection to u and closes it again.
 func (r *reached) connect(ctx context.Context, u *url.URL, roots *x509.CertPool) error {
-	port := u.Port()
+	address := net.JoinHostPort(u.Hostname(), portOf(u))
 	if u.Scheme == "http" {
-		if port == "" {
-			port = "80"
-		}
-		c, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+		c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 		if err == nil {
 			err = c.Close()
 		}
 		return err
 	}
-	if port == "" {
-		port = "443"
-	}
 	d := &tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}}
-	c, err := d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	c, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
@@ -82,8 +77,16 @@ func (r *reached) connect(ctx context.Context, u *url.URL, roots *x509.CertPool)
 	return c.Close()
 }
 
+// portOf is the port that a URL means.
+func portOf(u *url.URL) string {
+	if u.Port() != "" {
+		return u.Port()
+	}
+	return map[string]string{"http": "80", "https": "443"}[u.Scheme]
+}
+
 // An obstacle is why an endpoint can't be reached. The texts hold placeholders:
-// {host}, {endpoint}, {addresses}, {error}.
+// {host} with and {name} without the port, {port}, {endpoint}, {addresses}, {error}.
 type obstacle struct {
 	name           string
 	applies        func(reached, error) bool
@@ -110,7 +113,7 @@ var obstacles = []obstacle{
 		},
 		"the name {host} could not be resolved",
 		"The name server of this machine gave no answer ({error}).",
-		"nslookup {host}\nand see that the runner's name servers are reachable; in a virtual network, that its private DNS zone privatelink.openai.azure.com is linked to it",
+		"nslookup {name}\nand see that the runner's name servers are reachable; in a virtual network, that its private DNS zone privatelink.openai.azure.com is linked to it",
 		"", "https://learn.microsoft.com/azure/private-link/private-endpoint-dns",
 	},
 	{
@@ -120,8 +123,25 @@ var obstacles = []obstacle{
 		},
 		"the certificate of {host} is not trusted",
 		"Something on the way, such as a proxy that looks into TLS, answers with a certificate of its own ({error}).",
-		"set the input ca-file to a file with that authority's certificate in PEM; this shows who signed it:\nopenssl s_client -connect {host}:443 -servername {host} -showcerts </dev/null",
+		"set the input ca-file to a file with that authority's certificate in PEM; this shows who signed it:\nopenssl s_client -connect {name}:{port} -servername {name} -showcerts </dev/null",
 		"- uses: keyless-inference/action@v1\n  with:\n    ca-file: company-ca.pem", "https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details",
+	},
+	{
+		"no TLS", func(_ reached, err error) bool {
+			_, ok := errors.AsType[tls.RecordHeaderError](err)
+			return ok
+		},
+		"what answers at {host} does not speak TLS",
+		"The endpoint begins with https://, and the answer is none of TLS ({error}).",
+		"give the port that speaks TLS; plain http:// is for this machine alone, as for keyless emulate",
+		"", "https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains",
+	},
+	{
+		"this machine", func(r reached, _ error) bool { return r.local() },
+		"nothing answers at {host} on this machine",
+		"No program listens there ({error}).",
+		"keyless emulate\nin another terminal serves a resource on this machine; else set endpoint to the resource's own address",
+		"", "https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains",
 	},
 	{
 		"private address", func(r reached, _ error) bool { return r.private() },
@@ -143,7 +163,7 @@ var obstacles = []obstacle{
 func unreached(u *url.URL, r reached, err error) error {
 	for _, o := range obstacles {
 		if o.applies(r, err) {
-			fill := strings.NewReplacer("{host}", u.Host, "{endpoint}", u.String(), "{addresses}", listed(r.addresses), "{error}", wire.Line(err.Error(), 300)).Replace
+			fill := strings.NewReplacer("{host}", u.Host, "{name}", u.Hostname(), "{port}", portOf(u), "{endpoint}", u.String(), "{addresses}", listed(r.addresses), "{error}", wire.Line(err.Error(), 300)).Replace
 			return &wire.Problem{What: "reaching the endpoint: " + fill(o.what), Why: fill(o.why), Fix: fill(o.fix), Code: fill(o.code), Page: o.page, Err: err}
 		}
 	}
@@ -165,4 +185,40 @@ func (r reached) facts() []Fact {
 		certificate = fmt.Sprintf("of %s, until %s", r.issuer, r.until.UTC().Format(time.DateOnly))
 	}
 	return []Fact{{"addresses", listed(r.addresses)}, {"proxy", r.proxy}, {"tls", r.tls}, {"certificate", certificate}}
+}
+
+// knockLimit bounds the answer to who comes without a token, in bytes.
+const knockLimit = 64 << 10
+
+// knock asks the endpoint without a token, for what costs nothing. Network rules come
+// before the question who asks, so a refusal for lack of a token shows that they let
+// this machine in.
+func (e *evidence) knock(ctx context.Context) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(e.cfg.Client.Endpoint, "/")+"/openai/v1/models", nil)
+	if err != nil {
+		return
+	}
+	do := e.cfg.Client.Do
+	if do == nil {
+		do = wire.Client().Do
+	}
+	resp, err := do(r)
+	if err != nil {
+		e.reachErr = unreached(r.URL, e.reached, wire.Fault(err))
+		return
+	}
+	defer resp.Body.Close()
+	body, _ := wire.ReadAll(resp.Body, knockLimit) // what there is of it is enough
+	var said struct {
+		Error struct{ Code, Message string }
+	}
+	_ = json.Unmarshal(body, &said) // a page of a proxy has no words worth quoting
+	switch resp.StatusCode {
+	case http.StatusUnauthorized:
+		e.knocked = true
+	case http.StatusForbidden:
+		e.askErr = e.cfg.Client.Explain(e.cfg.Deployment, &inference.ServiceError{
+			Status: resp.StatusCode, Code: wire.Line(said.Error.Code, 100), Message: wire.Line(said.Error.Message, 500),
+		})
+	}
 }

@@ -49,7 +49,7 @@ func (plan *checkPlan) deliver(runner *actions.Runner, p Process, found migratio
 	unset := setOutputs(runner, checkOutputs(), res)
 	var verdict error
 	if res.outcome != report.Passed {
-		verdict = &failedCheck{plan.options.Verdict(kept)}
+		verdict = &failedCheck{"the check failed: " + plan.options.Verdict(kept)}
 	}
 	return errors.Join(unsaved, untold, unset, plan.fix(runner, p, found), verdict)
 }
@@ -130,8 +130,8 @@ func annotate(runner *actions.Runner, r migration.Report) {
 	}
 }
 
-// failedCheck is the error of a check that found something, or could not look.
-// On a terminal the report has said so already.
+// failedCheck is the error of a check that found something, or could not look, and of
+// a walk that came to a broken link. On a terminal the report has said so already.
 type failedCheck struct{ verdict string }
 
-func (e *failedCheck) Error() string { return "the check failed: " + e.verdict }
+func (e *failedCheck) Error() string { return e.verdict }

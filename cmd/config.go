@@ -96,20 +96,14 @@ func (c *runCommand) access(r *reader, cfg *runConfig) {
 	warnOfLeftovers(r)
 	c.connection(r, cfg)
 	cfg.identity = c.identity(r)
-	cfg.scope = cmp.Or(r.text(c.Scope, ""), cfg.identity.cloud.Scope)
+	if cfg.scope = r.text(c.Scope, ""); cfg.scope == "" {
+		cfg.scope = cfg.identity.cloud.Scope
+		cfg.identity.at(r, cfg.endpoint)
+	}
 }
 
 func (c *runCommand) connection(r *reader, cfg *runConfig) {
-	cfg.endpoint = r.required("endpoint", c.Endpoint, "AZURE_OPENAI_ENDPOINT")
-	if cfg.endpoint != "" {
-		root, err := inference.ParseEndpoint(cfg.endpoint)
-		r.check("endpoint", err)
-		if err == nil {
-			cfg.endpoint = root.String()
-		}
-	}
-	cfg.apiVersion = r.text(c.APIVersion, "OPENAI_API_VERSION")
-	cfg.headers = headers(r, strings.Join(c.CustomHeaders, "\n"))
+	cfg.endpoint, cfg.apiVersion, cfg.headers = c.resource(r)
 	cfg.timeout = r.duration("timeout", c.Timeout)
 	if n := r.count("max-attempts", c.MaxAttempts); n != nil {
 		cfg.attempts = int(*n)

@@ -19,20 +19,19 @@ import (
 
 // doctorCommand is "keyless doctor": its fields are the inputs of doctor/action.yml.
 type doctorCommand struct {
-	Endpoint       string   `group:"resource" from:"AZURE_OPENAI_ENDPOINT" help:"The resource's endpoint, such as https://my-resource.openai.azure.com, or a gateway in front of it."`
-	Deployment     string   `group:"resource" from:"AZURE_OPENAI_DEPLOYMENT" help:"The name of the Azure OpenAI deployment."`
-	API            string   `group:"resource" help:"How the deployment is asked: chat, responses, completions or embeddings. By default as the control plane says that it can be, else chat."`
-	APIVersion     string   `group:"resource" name:"api-version" from:"OPENAI_API_VERSION" help:"A dated API version, for the classic URLs. Without one the /openai/v1/ URLs are used."`
-	CustomHeaders  []string `group:"resource" help:"Further request headers, as a YAML or JSON map, for a gateway in front of the resource."`
-	SubscriptionID string   `group:"resource" name:"subscription-id" from:"AZURE_SUBSCRIPTION_ID" help:"The subscription that the resource is in. By default all that the identity sees are looked through."`
+	resourceInputs
+	Deployment     string `group:"connection" from:"AZURE_OPENAI_DEPLOYMENT" help:"The name of the Azure OpenAI deployment."`
+	API            string `group:"connection" help:"How the deployment is asked: chat, responses, completions or embeddings. By default as the control plane says that it can be, else chat."`
+	SubscriptionID string `group:"connection" name:"subscription-id" from:"AZURE_SUBSCRIPTION_ID" help:"The subscription that the resource is in. By default all that the identity sees are looked through."`
 
 	identityInputs
 	Scope   string `group:"identity" help:"The scope of the Entra token. The cloud's own by default: https://cognitiveservices.azure.com/.default."`
 	Subject string `group:"identity" help:"The subject of the federated credential, as Azure shows it. Where Entra finds no match it is compared, letter by letter, with the one that GitHub sends."`
 
-	NoInference bool `group:"results" help:"Spend nothing: judge the role, the deployment and what it can do by what the control plane shows."`
-	JSON        bool `group:"results" name:"json" help:"Print the walk as JSON instead of text."`
-	Summary     bool `group:"results" default:"true" help:"Show the walk in the job summary."`
+	Timeout     string `group:"results" default:"2m" help:"How long the whole walk may take: 90s, 2m; a bare number is seconds."`
+	NoInference bool   `group:"results" help:"Spend nothing: judge the role, the deployment and what it can do by what the control plane shows."`
+	JSON        bool   `group:"results" name:"json" help:"Print the walk as JSON instead of text."`
+	Summary     bool   `group:"results" default:"true" help:"Show the walk in the job summary."`
 }
 
 // doctorOutputs are those of doctor/action.yml.
@@ -58,14 +57,16 @@ func doctorOutputs() []output[chain.Report] {
 
 // run walks the chain and shows it.
 func (c *doctorCommand) run(ctx context.Context, p Process, runner *actions.Runner, r *reader) error {
-	cfg := c.config(runner, r)
+	cfg, timeout := c.config(runner, r), r.duration("timeout", c.Timeout)
 	for _, note := range r.notes {
 		runner.Warningf("%s", note)
 	}
 	if err := r.err(); err != nil {
 		return err
 	}
-	walk := chain.Walk(ctx, cfg)
+	within, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the timeout of %s is over", timeout))
+	defer cancel()
+	walk := chain.Walk(within, cfg)
 	if ctx.Err() != nil {
 		return fmt.Errorf("walking the chain: %w", context.Cause(ctx))
 	}
@@ -75,16 +76,17 @@ func (c *doctorCommand) run(ctx context.Context, p Process, runner *actions.Runn
 // config reads the inputs.
 func (c *doctorCommand) config(runner *actions.Runner, r *reader) chain.Config {
 	id, happened := c.identity(r), event(runner, r)
-	resource := &runCommand{Endpoint: c.Endpoint, APIVersion: c.APIVersion, CustomHeaders: c.CustomHeaders, Timeout: "1m", MaxAttempts: "1"}
-	to := &runConfig{}
-	resource.connection(r, to)
+	endpoint, version, header := c.resource(r)
+	if c.Scope == "" {
+		id.at(r, endpoint)
+	}
 	log := func(s string) { runner.Logf("%s", s) }
 	cfg := chain.Config{
 		Modes: id.modes, Identity: id.config, Scope: cmp.Or(r.text(c.Scope, ""), id.cloud.Scope),
 		Job: job(r, happened), Around: around(r), Registered: strings.TrimSpace(c.Subject),
 		Account:      id.management(r),
 		Subscription: r.text(c.SubscriptionID, "AZURE_SUBSCRIPTION_ID"),
-		Client:       &inference.Client{Endpoint: to.endpoint, APIVersion: to.apiVersion, Header: to.headers, ClientID: id.config.Client, Do: id.do},
+		Client:       &inference.Client{Endpoint: endpoint, APIVersion: version, Header: header, ClientID: id.config.Client, PrincipalType: id.kind(), Do: id.do},
 		Roots:        id.roots, Deployment: r.text(c.Deployment, "AZURE_OPENAI_DEPLOYMENT"),
 		API:         r.oneOf("api", c.API, "", inference.Chat, inference.Responses, inference.Completions, inference.Embeddings),
 		NoInference: c.NoInference,
@@ -97,7 +99,7 @@ func (c *doctorCommand) config(runner *actions.Runner, r *reader) chain.Config {
 			cfg.Identity.IDToken = github.IDToken
 		}
 	}
-	for _, secret := range secrets(to.headers) {
+	for _, secret := range secrets(header) {
 		runner.Mask(secret)
 	}
 	return cfg
@@ -106,8 +108,10 @@ func (c *doctorCommand) config(runner *actions.Runner, r *reader) chain.Config {
 // job is what decides the subject of a job's ID token.
 func job(r *reader, e actions.Event) []chain.Fact {
 	return []chain.Fact{
-		{Name: "event", Value: e.Name}, {Name: "actor", Value: e.Actor},
-		{Name: "repository", Value: r.text("", "GITHUB_REPOSITORY")}, {Name: "ref", Value: r.text("", "GITHUB_REF")},
+		{Name: "event", Value: e.Name},
+		{Name: "actor", Value: e.Actor},
+		{Name: "repository", Value: r.text("", "GITHUB_REPOSITORY")},
+		{Name: "ref", Value: r.text("", "GITHUB_REF")},
 	}
 }
 

@@ -106,7 +106,7 @@ func (c *emulateCommand) writeTools(url string) error {
 		return fmt.Errorf("writing az and azd: %w", err)
 	}
 	port := url[strings.LastIndex(url, ":")+1:]
-	return WriteTools(c.Az, quoted(program)+" emulate --port "+port+" --answer")
+	return WriteTools(c.Az, wire.Quote(program)+" emulate --port "+port+" --answer")
 }
 
 // WriteTools makes the folder dir, if need be, and in it az and azd, scripts that
@@ -123,9 +123,6 @@ func WriteTools(dir, ask string) error {
 	}
 	return nil
 }
-
-// quoted is a word for a POSIX shell.
-func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
 // toolTimeout is how long az and azd wait for the emulator: longer than
 // Microsoft's libraries wait for them.

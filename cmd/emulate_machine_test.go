@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/keyless-inference/action/emulator"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 // emulated starts the command with a free port and returns what it prints to be
@@ -137,7 +139,7 @@ func TestEmulateKeepsToken(t *testing.T) {
 func TestQuoted(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]string{"/bin/keyless": "'/bin/keyless'", "/it's here/k": `'/it'\''s here/k'`} {
-		if got := quoted(word); got != want {
+		if got := wire.Quote(word); got != want {
 			t.Errorf("%s, not %s", got, want)
 		}
 	}

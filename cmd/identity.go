@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
+	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -80,14 +82,49 @@ func (c identityInputs) complete(r *reader, id identity) {
 			r.required(in.name, "", in.variable)
 		}
 	}
-	if id.config.ResourceID != "" && id.config.ObjectID != "" {
-		r.mistake("object-id", "goes with managed-identity in place of resource-id, not beside it")
-	}
+	c.chosen(r, id)
 	switch secret := oidc.StoredSecret(r.getenv); {
 	case slices.Contains(id.modes, oidc.Default):
 		r.join(oidc.RefuseStoredSecret(id.config))
 	case secret != "":
 		r.note("%s is ignored: no stored secret is ever used, so it can be deleted", secret)
+	}
+}
+
+// chosen checks what chooses among the managed identities of a machine.
+func (c identityInputs) chosen(r *reader, id identity) {
+	for _, in := range []struct{ name, value string }{{"resource-id", id.config.ResourceID}, {"object-id", id.config.ObjectID}} {
+		if in.value != "" && !slices.Contains(id.modes, oidc.ManagedIdentity) {
+			r.mistake(in.name, "goes with auth: managed-identity")
+		}
+	}
+	if id.config.ResourceID != "" && id.config.ObjectID != "" {
+		r.mistake("object-id", "goes in place of resource-id, not beside it")
+	}
+	if id.config.ResourceID+id.config.ObjectID != "" && id.config.Client != "" && len(id.modes) == 1 {
+		r.note("client-id is ignored: resource-id or object-id chooses the identity")
+	}
+}
+
+// kind is what Azure calls whoever asks, for the commands that give roles: a person has
+// signed in with a command line tool; "" is not known, and mostly a service principal.
+func (id identity) kind() string {
+	for _, mode := range id.modes {
+		if mode != oidc.AzureCLI && mode != oidc.AzureDeveloperCLI {
+			return ""
+		}
+	}
+	return "User"
+}
+
+// at checks that an endpoint is in the identity's cloud: no other takes its tokens.
+func (id identity) at(r *reader, endpoint string) {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return // said where the endpoint was read
+	}
+	if cloud, known := oidc.CloudOf(u.Hostname()); known && cloud.Name != id.cloud.Name {
+		r.mistake("environment", "%s is in %s, and the identity in %s, whose tokens are worth nothing there: set environment: %[2]s", u.Host, cloud.Name, id.cloud.Name)
 	}
 }
 
@@ -127,7 +164,7 @@ func (c identityInputs) trusted(r *reader) *x509.CertPool {
 	if file == "" {
 		return nil
 	}
-	pem, err := os.ReadFile(file)
+	pem, err := readCA(file)
 	if err != nil {
 		r.mistake("ca-file", "%w", err)
 		return nil
@@ -139,6 +176,20 @@ func (c identityInputs) trusted(r *reader) *x509.CertPool {
 	return roots
 }
 
+// readCA reads a file with certificates, of which all in the world have a megabyte.
+func readCA(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	pem, err := wire.ReadAll(f, 4<<20)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", file, err)
+	}
+	return pem, nil
+}
+
 // github asks for ID tokens of the job; nil where it can't have any, with the
 // reason.
 func (id identity) github(runner *actions.Runner, getenv func(string) string, event actions.Event) (*oidc.GitHub, error) {
@@ -147,6 +198,7 @@ func (id identity) github(runner *actions.Runner, getenv func(string) string, ev
 		RequestToken: getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
 		Audience:     id.audience,
 		Mask:         runner.Mask,
+		Do:           id.do,
 		Log:          func(s string) { runner.Logf("%s", s) },
 	}
 	if github.RequestURL == "" || github.RequestToken == "" {

@@ -62,6 +62,7 @@ func (c *modelsCommand) plan(runner *actions.Runner, r *reader) (*account.Client
 		r.check("subscription-id", account.CheckSubscription(about.Subscription))
 	}
 	id := c.identity(r)
+	id.at(r, about.Endpoint)
 	about.Tenant, about.Client = id.config.Tenant, id.config.Client
 	cfg := id.management(r)
 	event := event(runner, r)
@@ -91,6 +92,7 @@ func (c *modelsCommand) look(ctx context.Context, runner *actions.Runner, client
 	if about.Principal, err = client.Principal(ctx); err != nil {
 		return nil, err
 	}
+	about.PrincipalType, _ = client.PrincipalType(ctx) // the same token has told of the principal
 	found, err := client.Find(ctx, about.Endpoint, about.Subscription)
 	switch {
 	case len(found) == 0 && err != nil:

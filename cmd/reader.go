@@ -66,7 +66,11 @@ func (r *reader) text(input, variable string) string {
 // required is text that must not be empty.
 func (r *reader) required(name, input, variable string) string {
 	value := r.text(input, variable)
-	if value == "" {
+	switch {
+	case value != "":
+	case r.getenv("GITHUB_ACTIONS") == "true": // there an expression is empty, rather than a word forgotten
+		r.mistake(name, "is required (or set %s); ${{ vars.%[1]s }} is empty where the repository has no such variable: gh variable set %[1]s", variable)
+	default:
 		r.mistake(name, "is required (or set %s)", variable)
 	}
 	return value

@@ -49,11 +49,9 @@ type runCommand struct {
 	identityInputs
 	Scope string `group:"identity" help:"The scope of the Entra token. The cloud's own by default: https://cognitiveservices.azure.com/.default."`
 
-	Endpoint      string   `group:"connection" from:"AZURE_OPENAI_ENDPOINT" help:"The resource's endpoint, such as https://my-resource.openai.azure.com, or a gateway in front of it."`
-	APIVersion    string   `group:"connection" name:"api-version" from:"OPENAI_API_VERSION" help:"A dated API version, for the classic URLs. Without one the /openai/v1/ URLs are used."`
-	CustomHeaders []string `group:"connection" help:"Further request headers, as a YAML or JSON map, for a gateway in front of the resource."`
-	Timeout       string   `group:"connection" default:"10m" help:"How long the answer may take, with all attempts and waits: 90s, 10m; a bare number is seconds."`
-	MaxAttempts   string   `group:"connection" default:"5" help:"How often the deployment is asked when it is busy or the network fails."`
+	resourceInputs
+	Timeout     string `group:"connection" default:"10m" help:"How long the answer may take, with all attempts and waits: 90s, 10m; a bare number is seconds."`
+	MaxAttempts string `group:"connection" default:"5" help:"How often the deployment is asked when it is busy or the network fails."`
 
 	Emulate bool `group:"connection" help:"Use an emulator inside this process instead of GitHub and Azure, for trying things out."`
 }
@@ -152,7 +150,7 @@ func (cfg *runConfig) client(runner *actions.Runner, getenv func(string) string)
 	note := func(s string) { runner.Logf("%s", s) }
 	progress := progress{log: note, last: time.Now()}
 	return &inference.Client{
-		Endpoint: cfg.endpoint, APIVersion: cfg.apiVersion, Header: cfg.headers, ClientID: cfg.identity.config.Client, Do: cfg.identity.do,
+		Endpoint: cfg.endpoint, APIVersion: cfg.apiVersion, Header: cfg.headers, ClientID: cfg.identity.config.Client, PrincipalType: cfg.identity.kind(), Do: cfg.identity.do,
 		Attempts: cfg.attempts, Timeout: cfg.timeout,
 		Token: token, Log: note, Progress: progress.arrived,
 	}, nil

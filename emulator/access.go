@@ -75,8 +75,8 @@ func (a access) outside(r *http.Request) *denial {
 	return a.network
 }
 
-// forbids is the refusal of who came with a good token, or nil.
-func (a access) forbids(r *http.Request, to route) *denial {
+// forbids is the refusal of the principal who came with a good token, or nil.
+func (a access) forbids(r *http.Request, to route, principal string) *denial {
 	if a.missing != nil {
 		return a.missing
 	}
@@ -87,12 +87,12 @@ func (a access) forbids(r *http.Request, to route) *denial {
 	if !a.lacking[action] {
 		return nil
 	}
-	return &denial{http.StatusUnauthorized, gatewayError("PermissionDenied", lacks(action, r.Method+" "+template(r.URL.Path))), notSet(r)}
+	return &denial{http.StatusUnauthorized, gatewayError("PermissionDenied", lacks(principal, action, r.Method+" "+template(r.URL.Path))), notSet(r)}
 }
 
 // lacks is what the service says to who may not do something.
-func lacks(action, operation string) string {
-	return fmt.Sprintf("The principal `%s` lacks the required data action `%s` to perform `%s` operation.", principalID, action, operation)
+func lacks(principal, action, operation string) string {
+	return fmt.Sprintf("The principal `%s` lacks the required data action `%s` to perform `%s` operation.", principal, action, operation)
 }
 
 // template is a path as the service quotes it: without the name of a deployment.

@@ -12,8 +12,16 @@ import (
 
 // The Azure CLI and the Azure Developer CLI, as far as Microsoft's libraries run
 // them. Scripts called az and azd, made by [CommandLine], hand their command line
-// to the emulator and print what it answers. Both are logged in as the
-// application.
+// to the emulator and print what it answers. Somebody is logged in to both: a user,
+// who has the same roles as the application.
+
+// DefaultUserID is the object id of that user.
+const DefaultUserID = "cccccccc-dddd-4eee-8fff-111111111111"
+
+const (
+	userName  = "octocat@contoso.example"
+	cliClient = "04b07795-8ddb-461a-bbee-02f9e1bf7b46" // the Azure CLI's own application, which both tools are
+)
 
 // CommandLinePath is where a command line is posted to, as one line of text. The
 // answer, always 200, is what the tool prints: on standard error, with the exit
@@ -101,13 +109,27 @@ func (e *Emulator) cliToken(resource, tenant string) (token string, until time.T
 		return "", until, "AADSTS500011: The resource principal named " + resource + " was not found in the tenant named " + e.cfg.Tenant + "."
 	}
 	until = time.Now().Add(e.cfg.AccessTokenLife)
-	c := e.accessClaims(resource, "https://sts.windows.net/"+e.cfg.Tenant+"/")
+	c := e.userClaims(resource)
 	c[claimSince] = time.Now().Unix()
 	token, err := sign(e.entra, c)
 	if err != nil {
 		return "", until, err.Error()
 	}
 	return token, until, ""
+}
+
+// userClaims are what a token says that a user has got by the Azure CLI.
+// https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+func (e *Emulator) userClaims(resource string) claims {
+	c := e.accessClaims(resource, "https://sts.windows.net/"+e.cfg.Tenant+"/")
+	delete(c, "idp") // it is the issuer
+	for name, value := range map[string]string{
+		"appid": cliClient, "appidacr": "0", "idtyp": "user", "oid": DefaultUserID, "sub": DefaultUserID,
+		"scp": "user_impersonation", "upn": userName, "unique_name": userName, "name": "Mona",
+	} {
+		c[name] = value
+	}
+	return c
 }
 
 // azToken answers as the CLI does, with the local time that older clients read
@@ -133,7 +155,7 @@ func (e *Emulator) azAccount(map[string]string) (object, string) {
 	return object{
 		"environmentName": "AzureCloud", "homeTenantId": e.cfg.Tenant, "id": DefaultSubscription, "isDefault": true,
 		"name": "Emulated", "state": "Enabled", "tenantId": e.cfg.Tenant,
-		"user": object{"name": e.cfg.Client, "type": "servicePrincipal"},
+		"user": object{"name": userName, "type": "user"},
 	}, ""
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
@@ -66,7 +67,7 @@ func TestCommandLineTools(t *testing.T) {
 			if c.fault != "" {
 				fail(t, e, "az", c.fault)
 			}
-			err := use(t, e, cred)
+			err := asUser(t, e, cred)
 			if fine := err == nil; fine != (*want == "") || !fine && !strings.Contains(err.Error(), *want) {
 				t.Errorf("%+v: %T: %v", c, cred, err)
 			}
@@ -74,11 +75,25 @@ func TestCommandLineTools(t *testing.T) {
 	}
 }
 
+// asUser wants a token of the user's from cred, and returns its error.
+func asUser(t *testing.T, e *Emulator, cred azcore.TokenCredential) error {
+	t.Helper()
+	token, err := cred.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{audiences[0] + "/.default"}})
+	if err != nil {
+		return err
+	}
+	c, err := e.verified(token.Token)
+	if err != nil || c["oid"] != DefaultUserID || c["idtyp"] != "user" || c["scp"] == nil || c["upn"] == nil || c["appid"] == DefaultClient {
+		t.Errorf("%v, %v", c, err)
+	}
+	return nil
+}
+
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	e := fresh(t, Config{AccessTokenLife: time.Hour})
 	for line, want := range map[string]string{
-		"az account show": `"type": "servicePrincipal"`,
+		"az account show": `"type": "user"`,
 		"az account get-access-token -o json --resource https://management.azure.com/":  `"accessToken": "eyJ`,
 		"az account get-access-token -o json":                                           "ERROR: the following arguments are required: --resource",
 		"az account get-access-token --resource":                                        "ERROR: the following arguments are required: --resource",

@@ -83,7 +83,7 @@ func (e *Emulator) manage(w http.ResponseWriter, r *http.Request) {
 	case !slices.Contains(to.versions, version):
 		(&managementError{http.StatusBadRequest, "InvalidResourceType", "The api-version '" + version + "' is invalid here; the emulator knows '" + strings.Join(to.versions, "', '") + "'."}).write(w)
 	case to.action != "" && !e.mayAt(to.action, scope):
-		mayNot(to.action, scope).write(w)
+		mayNot(e.principal(r), to.action, scope).write(w)
 	default:
 		e.answerManaged(w, r, to)
 	}
@@ -147,10 +147,10 @@ func (e *Emulator) admitManager(r *http.Request) *managementError {
 	return &managementError{401, "InvalidAuthenticationToken", "The access token is invalid."}
 }
 
-func mayNot(action, scope string) *managementError {
+func mayNot(principal, action, scope string) *managementError {
 	return &managementError{http.StatusForbidden, "AuthorizationFailed", fmt.Sprintf(
 		"The client '%s' with object id '%s' does not have authorization to perform action '%s' over scope '%s' or the scope is invalid. If access was recently granted, please refresh your credentials.",
-		principalID, principalID, action, scope)}
+		principal, principal, action, scope)}
 }
 
 // managedPage is a page of a list, with the link to the next.
@@ -280,7 +280,7 @@ func (e *Emulator) events(r *http.Request) (any, bool) {
 	}
 	const action = "Microsoft.Insights/eventtypes/values/read"
 	if !e.mayAt(action, m[3]) {
-		return mayNot(action, m[3]), true
+		return mayNot(e.principal(r), action, m[3]), true
 	}
 	a, _ := e.accountOf(m[3])
 	list := []object{}

@@ -70,6 +70,7 @@ func TestManagement(t *testing.T) {
 		{account + "x", "2024-10-01", "", 403, "accounts/read"},
 		{account + "/providers/Microsoft.Authorization/roleAssignments", "2022-04-01", mine, 200, "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"},
 		{account + "/providers/Microsoft.Authorization/roleAssignments", "2022-04-01", "principalId eq '" + principalID + "'", 200, "5e0bd9bd"},
+		{account + "/providers/Microsoft.Authorization/roleAssignments", "2022-04-01", "atScope() and assignedTo('" + DefaultUserID + "')", 200, `"principalId":"` + DefaultUserID + `","principalType":"User"`},
 		{account + "/providers/Microsoft.Authorization/roleAssignments", "2022-04-01", "assignedTo('x')", 200, `{"value":[]}`},
 		{sub + "/providers/Microsoft.Authorization/roleDefinitions/5e0bd9bd-7b93-4f28-af87-19fc36ad61bd", "2022-04-01", "", 200, "Cognitive Services OpenAI User"},
 		{"/providers/Microsoft.Authorization/roleDefinitions/none", "2022-04-01", "", 404, "ResourceNotFound"},

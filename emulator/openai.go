@@ -139,7 +139,7 @@ func (e *Emulator) admitCaller(r *http.Request, to route) *denial {
 	if v := versionOf(r); to.version == "" && v != "" && v != "v1" && v != "preview" {
 		return badRequest(datedVersion)
 	}
-	return e.access.forbids(r, to)
+	return e.access.forbids(r, to, e.principal(r))
 }
 
 // versionOf is the api-version that a request asks for.

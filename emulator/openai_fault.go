@@ -82,12 +82,12 @@ func openaiFaults() map[string]fault {
 }
 
 func lacksRole() string {
-	return lacks(dataActions["chat/completions"], "POST /openai/deployments/{deployment-id}/chat/completions")
+	return lacks(principalID, dataActions["chat/completions"], "POST /openai/deployments/{deployment-id}/chat/completions")
 }
 
 // lacksFoundry is the same from a path of a Foundry project.
 func lacksFoundry() string {
-	return lacks("Microsoft.CognitiveServices/accounts/AIServices/responses/write", "POST /api/projects/{projectName}/openai/responses")
+	return lacks(principalID, "Microsoft.CognitiveServices/accounts/AIServices/responses/write", "POST /api/projects/{projectName}/openai/responses")
 }
 
 // openaiTwists are the faults within an answer.

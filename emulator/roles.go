@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -93,6 +94,35 @@ func means(patterns []string, action string) bool {
 	})
 }
 
+// principal is the object id of who asks, by the token: the application, or the user
+// who is logged in to az.
+func (e *Emulator) principal(r *http.Request) string {
+	if token, ok := bearer(r); ok {
+		if c, err := e.verified(token); err == nil && c["oid"] == DefaultUserID {
+			return DefaultUserID
+		}
+	}
+	return principalID
+}
+
+// assignees are those who have the roles, and what they are.
+var assignees = map[string]string{principalID: "ServicePrincipal", DefaultUserID: "User"}
+
+// assignee is whom a filter of role assignments is about; "" if about nobody here.
+func (e *Emulator) assignee(r *http.Request) string {
+	who := e.principal(r)
+	for filter := range strings.SplitSeq(r.URL.Query().Get("$filter"), " and ") {
+		m := assigneeFilter.FindStringSubmatch(filter)
+		if m == nil {
+			return ""
+		}
+		who = cmp.Or(m[1]+m[2], who)
+	}
+	return who
+}
+
+var assigneeFilter = regexp.MustCompile(`^(?:|atScope\(\)|assignedTo\('([^']+)'\)|principalId eq '([^']+)')$`)
+
 // assignments lists the roles at an account and above it. Both filters that are
 // documented may be joined by "and".
 // https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
@@ -102,20 +132,16 @@ func (e *Emulator) assignments(r *http.Request) (any, bool) {
 	if !ok {
 		return nil, false
 	}
-	for filter := range strings.SplitSeq(r.URL.Query().Get("$filter"), " and ") {
-		switch filter {
-		case "", "atScope()":
-		case "assignedTo('" + principalID + "')", "principalId eq '" + principalID + "'":
-		default:
-			return []object{}, true
-		}
+	who := e.assignee(r)
+	if assignees[who] == "" {
+		return []object{}, true
 	}
 	list := []object{}
 	for i, given := range a.Roles {
 		list = append(list, object{
 			"id": a.scopeOf(given) + "/providers/Microsoft.Authorization/roleAssignments/" + strconv.Itoa(i),
 			"properties": object{
-				"scope": a.scopeOf(given), "principalId": principalID, "principalType": "ServicePrincipal",
+				"scope": a.scopeOf(given), "principalId": who, "principalType": assignees[who],
 				"roleDefinitionId": "/subscriptions/" + a.subscription() + "/providers/Microsoft.Authorization/roleDefinitions/" + url.PathEscape(roles[given.Role].id),
 			},
 		})

@@ -24,8 +24,20 @@ var unfilled = strings.NewReplacer(
 	"{location}", "<host>",
 	"{categories}", "<the categories that the filter names>",
 	"{param}", "<parameter>",
-	"{otherapi}", anyOtherAPI,
+	"{type}", "ServicePrincipal",
+	"{showprincipal}", "az ad sp show --id <client-id>",
+	"{otherapi}", anyWay.words,
+	"{otherway}", anyWay.declared,
+	"{model}", "MODEL",
+	"{version}", "VERSION",
+	"{sku}", "GlobalStandard",
+	"{batchsku}", "GlobalBatch",
+	"{morecapacity}", Deployed{}.moreCapacity(),
+	"{wait}", "wait as long as the service asks, if it does; ",
 )
+
+// anyWay is what is told where nothing is known.
+var anyWay = (&errand{c: &Client{}}).wayOut()
 
 // Catalogue is every refusal of Azure OpenAI that is known, the special before
 // the general, as people are told of it. A line of Says is one wording; in place
@@ -33,7 +45,17 @@ var unfilled = strings.NewReplacer(
 func Catalogue() []wire.Entry {
 	all := make([]wire.Entry, len(causes))
 	for i, c := range causes {
-		all[i] = wire.Entry{Names: []string{c.name()}, Says: c.says, Problem: c.problem(unfilled.Replace)}
+		all[i] = wire.Entry{Names: c.names(), Says: c.says, Problem: c.problem(unfilled.Replace)}
+	}
+	return all
+}
+
+// names are what the refusal is called, one for each status.
+func (c cause) names() []string {
+	all := []string{c.name()}
+	if c.or != 0 {
+		c.status = c.or
+		all = append(all, c.name())
 	}
 	return all
 }

@@ -75,7 +75,7 @@ func TestExplain(t *testing.T) {
 	told := &ServiceError{Status: 401, Code: "PermissionDenied", Message: "no role for the principal " + oid}
 	p := problem(t, c.Explain("gpt", told), "asking gpt at contoso.openai.azure.com: the identity has no role on the resource (HTTP 401, PermissionDenied)")
 	contains(t, p.Fix, "--assignee-object-id "+oid)
-	problem(t, c.Explain("gpt", &ServiceError{Status: 400, Code: "OperationNotSupported"}), "set `api` to another one of")
+	problem(t, c.Explain("gpt", &ServiceError{Status: 400, Code: "OperationNotSupported"}), "set `api: responses`", "or set `api: chat`", "a task with `embeddings:`", "`mode: batch`")
 	c.Endpoint = "https://api.openai.com"
 	if err := c.Explain("gpt", told); err == nil || !strings.Contains(err.Error(), "the endpoint") {
 		t.Errorf("got %v", err)

@@ -4,6 +4,7 @@ package inference
 // fits. The texts hold the placeholders of [errand.fill].
 type cause struct {
 	status int    // exact; below 10 the first digit alone
+	or     int    // another status, just as well; 0 for none
 	code   string // exact
 	words  string // part of the message, in any case
 	api    string // of the errand
@@ -16,7 +17,7 @@ type cause struct {
 
 // Commands that more than one cause ends with.
 const (
-	atResource   = ` --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --scope {scope}`
+	atResource   = ` --assignee-object-id {principal} --assignee-principal-type {type} --scope {scope}`
 	grantRole    = `az role assignment create --role "Cognitive Services OpenAI User"` + atResource
 	grantBatches = `az role assignment create --role "Cognitive Services OpenAI Contributor"` + atResource
 	grantProject = `az role assignment create --role "Azure AI User"` + atResource
@@ -38,14 +39,16 @@ const (
 	projectRole     = theAccount + roleBegins + "'53ca6127-db72-4b80-b1b0-d745d6d5456d'" + roleGoesOn + "'53ca6127-db72-4b80-b1b0-d745d6d5456d'" + roleEnds
 
 	roleBegins = "resource role 'Microsoft.Authorization/roleAssignments@2022-04-01' = {\n  scope: account\n  name: guid(account.id, '{oid}', "
-	roleGoesOn = ")\n  properties: {\n    principalId: '{oid}'\n    principalType: 'ServicePrincipal'\n    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', "
+	roleGoesOn = ")\n  properties: {\n    principalId: '{oid}'\n    principalType: '{type}'\n    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', "
 	roleEnds   = ")\n  }\n}\n"
 
-	deploymentOf = theAccount + "resource deployment 'Microsoft.CognitiveServices/accounts/deployments@2024-10-01' = {\n  parent: account\n  name: '{deploymentname}'\n  sku: {\n    name: "
-	ofModel      = "\n  }\n  properties: {\n    model: {\n      format: 'OpenAI'\n      name: 'MODEL'\n      version: 'VERSION'\n    }\n  }\n}\n"
-	newOne       = deploymentOf + "'GlobalStandard'\n    capacity: 10" + ofModel
-	batchOne     = deploymentOf + "'GlobalBatch'\n    capacity: 10" + ofModel
-	moreCapacity = deploymentOf + "'GlobalStandard'\n    capacity: MORE_THOUSANDS_OF_TOKENS_PER_MINUTE" + ofModel
+	deploymentOf = theAccount + "resource deployment 'Microsoft.CognitiveServices/accounts/deployments@2024-10-01' = {\n  parent: account\n  name: '{deploymentname}"
+	ofSKU        = "'\n  sku: {\n    name: "
+	ofModel      = "\n  }\n  properties: {\n    model: {\n      format: 'OpenAI'\n      name: '{model}'\n      version: '{version}'\n    }\n  }\n}\n"
+	newOne       = deploymentOf + ofSKU + "'GlobalStandard'\n    capacity: 10" + ofModel
+	batchOne     = deploymentOf + "-batch" + ofSKU + "'GlobalBatch'\n    capacity: 10" + ofModel
+	moreBatches  = deploymentOf + ofSKU + "'{batchsku}'\n    capacity: {morecapacity}" + ofModel
+	moreCapacity = deploymentOf + ofSKU + "'{sku}'\n    capacity: {morecapacity}" + ofModel
 
 	firewallRule = changed + "publicNetworkAccess: 'Enabled'\nnetworkAcls: {\n  defaultAction: 'Deny'\n  ipRules: [\n    {\n      value: 'ADDRESS_OF_THE_RUNNER'\n    }\n  ]\n}\n"
 	subdomain    = changed + "customSubDomainName: 'NAME'\n"
@@ -86,17 +89,17 @@ var causes = []cause{
 	},
 
 	{
-		status: 4, words: "firewall", what: "the resource's firewall refuses this machine",
+		status: 403, or: 401, words: "firewall", what: "the resource's firewall refuses this machine",
 		says:     "Access denied due to Virtual Network/Firewall rules.",
 		why:      "its network rules do not name the address that the request came from ({message})",
-		fix:      "run the job inside the network, or allow the address:\naz cognitiveservices account network-rule add {ingroup} --ip-address <address of the runner>\n" + showAccess,
+		fix:      "run the job inside the network, or allow the address:\naz cognitiveservices account network-rule add {ingroup} --ip-address ADDRESS_OF_THE_RUNNER\n" + showAccess,
 		declared: firewallRule, page: pageNetwork,
 	},
 	{
 		status: 401, code: moreClaims, what: "the service does not accept the token, nor a newer one",
 		says: `WWW-Authenticate: Bearer realm="", authorization_uri="<authority>", error="insufficient_claims", claims="<claims>"`,
 		why:  "something about the identity has changed, its rights, its state or the address it may come from, and the token that Entra made since does not satisfy the service either ({message})",
-		fix:  "see whether the identity is still enabled, and which Conditional Access policies hold for it; then run it again:\naz ad sp show --id {client} --query accountEnabled",
+		fix:  "see whether the identity is still enabled, and which Conditional Access policies hold for it; then run it again:\n{showprincipal} --query accountEnabled",
 		page: pageClaims,
 	},
 	{
@@ -169,7 +172,7 @@ var causes = []cause{
 		words: "token_limit_exceeded", what: "the batches in the queue hold as many tokens as the deployment may have",
 		says: "token_limit_exceeded: Enqueued token limit reached for <deployment>",
 		why:  "{message}", fix: "wait until earlier batches are over, send fewer requests in one, or raise the quota of enqueued tokens: https://aka.ms/oai/quotaincrease",
-		declared: batchOne, page: pageBatch,
+		declared: moreBatches, page: pageBatch,
 	},
 	{
 		code: "model_not_found", api: batches, what: "the deployment that the requests name is no batch deployment",
@@ -234,7 +237,7 @@ var causes = []cause{
 		status: 400, words: "custom subdomain", what: "the resource has no subdomain of its own",
 		says:     "Please provide a custom subdomain for token authentication, otherwise API key is required.",
 		why:      "Entra tokens are accepted only on one",
-		fix:      "az cognitiveservices account update --name {name} --resource-group {group} --custom-domain <name>\nendpoint: https://<name>.openai.azure.com",
+		fix:      "az cognitiveservices account update --name {name} --resource-group {group} --custom-domain NAME\nendpoint: https://NAME.openai.azure.com",
 		declared: subdomain, page: pageSubdomain,
 	},
 	{
@@ -254,12 +257,12 @@ var causes = []cause{
 	{
 		status: 400, code: "OperationNotSupported", what: "the model does not know this API",
 		says: "The <operation> operation does not work with the specified model, <deployment>. Please choose different model and try again.",
-		why:  "{message}; a batch deployment answers batches alone", fix: "for a batch deployment say `mode: batch`; else " + wrongAPI,
-		declared: step + "    deployment: {deploymentname}\n    api: responses\n", page: pageResponses,
+		why:  "{message}", fix: wrongAPI,
+		declared: "{otherway}", page: pageResponses,
 	},
 	{
 		status: 400, words: "model not supported", api: Responses, what: "the model does not know this API", why: "{message}", fix: wrongAPI,
-		says: "Model not supported", declared: step + "    deployment: {deploymentname}\n    api: chat\n", page: pageResponses,
+		says: "Model not supported", declared: "{otherway}", page: pageResponses,
 	},
 	{
 		status: 400, code: "content_filter", what: "the content filter stopped the prompt",
@@ -308,7 +311,7 @@ var causes = []cause{
 		fix:  "set a smaller `max-completion-tokens`, shorten the prompt, or use provisioned throughput", page: pageQuota,
 	},
 	{
-		status: 429, what: "the deployment's rate limit is used up", why: "{message}", fix: moreQuota,
+		status: 429, what: "the deployment's rate limit is used up", why: "{message}", fix: "{wait}" + moreQuota,
 		says:     "Your requests to <deployment> for <model> in <region> have exceeded the <bucket> rate limit for your current OpenAI S0 pricing tier.",
 		declared: moreCapacity, page: pageQuota,
 	},

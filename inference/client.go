@@ -81,6 +81,16 @@ type Client struct {
 	// "" leaves a placeholder there.
 	ClientID string
 
+	// PrincipalID is the object id of whom the tokens are for, and PrincipalType what
+	// that is, as Azure calls it: User, Group or ServicePrincipal. Both are for the
+	// commands in error texts alone. Without the id the commands look for the
+	// principal; "" means ServicePrincipal, which managed identities are as well.
+	PrincipalID, PrincipalType string
+
+	// Deployed is what is known of the deployment, for error texts alone, where the
+	// client asks no more than one.
+	Deployed Deployed
+
 	// ResourceID is the account's id in Azure Resource Manager, for the commands in
 	// error texts alone: /subscriptions/…/accounts/…. "" makes the commands look for
 	// the account by the subdomain that Endpoint shows.

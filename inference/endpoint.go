@@ -109,8 +109,8 @@ func regionalEndpoint(host string) error {
 		What: fmt.Sprintf("%q is the shared host of a region", host),
 		Why:  "Entra tokens are accepted only on a resource's own subdomain",
 		Fix: "give the resource a subdomain, once, and use it as the endpoint:\n" +
-			"az cognitiveservices account update --name <resource> --resource-group <resource-group> --custom-domain <name>\n" +
-			"endpoint: https://<name>.openai.azure.com",
+			"az cognitiveservices account update --name RESOURCE --resource-group RESOURCE_GROUP --custom-domain NAME\n" +
+			"endpoint: https://NAME.openai.azure.com",
 		Code: strings.TrimRight(strings.ReplaceAll(subdomain, "{account}", "RESOURCE"), "\n"),
 		Page: pageSubdomain,
 	}

@@ -7,12 +7,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/keyless-inference/action/wire"
 )
 
 func (c cause) fits(e *ServiceError, api string) bool {
-	return (c.status == 0 || c.status == e.Status || c.status < 10 && c.status == e.Status/100) &&
+	return (c.status == 0 || c.status == e.Status || c.or == e.Status && c.or != 0 || c.status < 10 && c.status == e.Status/100) &&
 		(c.code == "" || c.code == e.Code || c.code == e.Type) &&
 		(c.api == "" || c.api == api) &&
 		strings.Contains(strings.ToLower(e.Code+" "+e.Message), c.words)
@@ -24,6 +25,9 @@ func (e *errand) explainRefusal(refusal *ServiceError, err error) error {
 		if c.fits(refusal, e.api) {
 			p := c.problem(e.fill(refusal))
 			p.What, p.Err = e.where(p.What+e.particulars(refusal)), err
+			if name := resourceName(e.root); name != "" && strings.Contains(p.Fix, byName+name) {
+				p.Fix += otherName
+			}
 			return &p
 		}
 	}
@@ -86,18 +90,6 @@ var (
 	plainWord     = regexp.MustCompile(`^[\w.-]+$`)
 )
 
-// otherAPI is what to try where the model does not know an API. The refusal
-// does not say which one it knows.
-var otherAPI = map[string]string{
-	Chat:        "set `api: responses` (the codex and pro models have no chat completions), `api: completions` (instruct models)",
-	Responses:   "set `api: chat`",
-	Completions: "set `api: chat`, `api: responses`",
-	batches:     "set `api: chat` or `api: responses`",
-	Embeddings:  "ask an embedding model, such as text-embedding-3-small",
-}
-
-const anyOtherAPI = "set `api` to another one of chat, responses and completions"
-
 // fill returns a function that puts the values of this errand and of a refusal into
 // a text of [causes], in one go: a value that looks like a placeholder stays as it is.
 func (e *errand) fill(refusal *ServiceError) func(string) string {
@@ -109,29 +101,64 @@ func (e *errand) fill(refusal *ServiceError) func(string) string {
 	if m := audienceWord.FindStringSubmatch(refusal.Message); m != nil && audienceURL.MatchString(m[1]) {
 		audience = m[1]
 	}
-	principal, oid := `"$(az ad sp show --id `+shellWord(e.c.ClientID, "<client-id>")+` --query id --output tsv)"`, "PRINCIPAL_OBJECT_ID"
-	if m := principalWord.FindStringSubmatch(refusal.Message); m != nil {
-		principal, oid = m[1], m[1]
-	}
-	at := e.resource()
+	who, at, d, way := e.principal(refusal.Message), e.resource(), e.c.Deployed, e.wayOut()
 	return strings.NewReplacer(
 		"{message}", message,
 		"{audience}", audience,
-		"{principal}", principal,
-		"{oid}", oid,
-		"{client}", shellWord(e.c.ClientID, "<client-id>"),
+		"{principal}", who.id,
+		"{oid}", who.oid,
+		"{type}", who.kind,
+		"{showprincipal}", who.show,
+		"{client}", shellWord(e.c.ClientID, "CLIENT_ID"),
 		"{ingroup}", at.inGroup,
 		"{scope}", at.scope,
-		"{name}", cmp.Or(at.name, "<resource>"),
-		"{group}", cmp.Or(at.group, "<resource-group>"),
+		"{name}", cmp.Or(at.name, "RESOURCE"),
+		"{group}", cmp.Or(at.group, "RESOURCE_GROUP"),
 		"{account}", cmp.Or(at.name, shellWord(resourceName(e.root), "RESOURCE")),
 		"{deployment}", wire.Line(e.deployment, 100),
 		"{deploymentname}", shellWord(e.deployment, "DEPLOYMENT"),
 		"{location}", cmp.Or(wire.Line(refusal.location, 100), "nowhere"),
 		"{categories}", listCategories(refusal.Filtered),
 		"{param}", cmp.Or(refusal.Param, "that the message names"),
-		"{otherapi}", cmp.Or(otherAPI[e.api], anyOtherAPI),
+		"{otherapi}", way.words,
+		"{otherway}", way.declared,
+		"{model}", shellWord(d.Model, "MODEL"),
+		"{version}", shellWord(d.Version, "VERSION"),
+		"{sku}", shellWord(d.SKU, "GlobalStandard"),
+		"{batchsku}", shellWord(d.SKU, "GlobalBatch"),
+		"{morecapacity}", d.moreCapacity(),
+		"{wait}", waited(advice(refusal)),
 	).Replace
+}
+
+// waited is the wait that the service wants.
+func waited(wait time.Duration) string {
+	if wait <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("wait %s, as the service asks; ", max(wait, time.Second).Round(time.Second))
+}
+
+// A principal is how commands name the identity.
+type principal struct{ id, oid, kind, show string }
+
+// principal is the identity by the object id that the service names, or that is known;
+// else by a query that finds it: a user is who is signed in where the command runs.
+func (e *errand) principal(message string) principal {
+	p := principal{
+		id: `"$(az ad sp show --id ` + shellWord(e.c.ClientID, "CLIENT_ID") + ` --query id --output tsv)"`, oid: "PRINCIPAL_OBJECT_ID",
+		kind: shellWord(e.c.PrincipalType, "ServicePrincipal"), show: "az ad sp show --id " + shellWord(e.c.ClientID, "CLIENT_ID"),
+	}
+	if p.kind == "User" {
+		p.id, p.show = `"$(az ad signed-in-user show --query id --output tsv)"`, "az ad user show --id "+shellWord(e.c.PrincipalID, "USER_ID")
+	}
+	if m := principalWord.FindStringSubmatch("principal " + e.c.PrincipalID); m != nil {
+		p.id, p.oid = m[1], m[1]
+	}
+	if m := principalWord.FindStringSubmatch(message); m != nil {
+		p.id, p.oid = m[1], m[1]
+	}
+	return p
 }
 
 // A resource is how commands name the account.
@@ -146,11 +173,22 @@ func (e *errand) resource() resource {
 	if m := plainID.FindStringSubmatch(e.c.ResourceID); m != nil {
 		return resource{fmt.Sprintf("--name %s --resource-group %s --subscription %s", m[3], m[2], m[1]), e.c.ResourceID, m[3], m[2]}
 	}
-	return foundBy(shellWord(resourceName(e.root), "<resource>"))
+	return foundBy(shellWord(resourceName(e.root), "RESOURCE"))
 }
 
+// A query by a subdomain misses one that was made with capital letters: JMESPath has
+// no comparison without letter case, hosts have no case, and Azure keeps the subdomain
+// as it was typed.
+//
+// https://jmespath.org/specification.html#built-in-functions
+const (
+	byName    = "properties.customSubDomainName=='"
+	otherName = "\nif nothing is found by that name, whose letter case counts, take name, group and id out of this list:\n" +
+		"az cognitiveservices account list --query '[].[name,resourceGroup,id,properties.customSubDomainName]' --output table"
+)
+
 func foundBy(subdomain string) resource {
-	find := `"$(az cognitiveservices account list --query "[?properties.customSubDomainName=='` + subdomain + `'].%s" --output tsv)"`
+	find := `"$(az cognitiveservices account list --query "[?` + byName + subdomain + `'].%s" --output tsv)"`
 	return resource{inGroup: "--name " + subdomain + " --resource-group " + fmt.Sprintf(find, "resourceGroup"), scope: fmt.Sprintf(find, "id")}
 }
 

@@ -159,7 +159,7 @@ func TestCommandsHoldNothingForeign(t *testing.T) {
 	c := f.client()
 	c.Endpoint, c.ClientID = "https://gw.example", "$(reboot)"
 	_, err := c.Ask(t.Context(), ask())
-	p := problem(t, err, "'<resource>'", "--id <client-id>")
+	p := problem(t, err, "'RESOURCE'", "--id CLIENT_ID")
 	if strings.Contains(p.Fix, "rm -rf") || strings.Contains(p.Fix, "reboot") {
 		t.Errorf("the command is %s", p.Fix)
 	}

@@ -1,6 +1,7 @@
 package migration
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -23,19 +24,20 @@ var (
 // they come. A role that can only read is none of those that are too broad.
 func (a *Azure) roles(ctx context.Context, acc account.Account, principal string) (found []Finding, why string, err error) {
 	roles, err := a.client.Roles(ctx, acc, principal)
+	kind, _ := a.client.PrincipalType(ctx) // the same token has told of the principal
 	for _, r := range roles {
-		found = append(found, judgeRole(acc, r, principal)...)
+		found = append(found, judgeRole(acc, r, principal, kind)...)
 	}
 	return found, count(len(roles), "role assignment"), err
 }
 
 // judgeRole makes findings of a role that somebody has on an account.
-func judgeRole(acc account.Account, r account.Role, principal string) (found []Finding) {
+func judgeRole(acc account.Account, r account.Role, principal, kind string) (found []Finding) {
 	name, scope := r.Name, r.Scope
 	place := fmt.Sprintf("role %s at %s", name, scopeName(scope))
-	narrow := fmt.Sprintf("az role assignment create --assignee-object-id %s --assignee-principal-type ServicePrincipal --role 'Cognitive Services OpenAI User' --scope %s"+
+	narrow := fmt.Sprintf("az role assignment create --assignee-object-id %s --assignee-principal-type %s --role 'Cognitive Services OpenAI User' --scope %s"+
 		" && az role assignment delete --assignee %s --role %s --scope %s",
-		principal, shellWord(acc.ID), principal, shellWord(name), shellWord(scope))
+		principal, cmp.Or(kind, "ServicePrincipal"), shellWord(acc.ID), principal, shellWord(name), shellWord(scope))
 	above := !strings.EqualFold(strings.TrimSuffix(scope, "/"), acc.ID)
 	if above && (r.Allows(keyActions...) || r.Allows(writeActions...) || r.AllowsData(useActions...)) {
 		found = append(found, azureFinding("KL602", place,

@@ -29,13 +29,25 @@ type slot struct {
 type held struct {
 	token   azcore.AccessToken
 	claims  string    // that it was asked for with
+	since   time.Time // when it was received
 	refresh time.Time // when to try an early refresh; the zero time: never
 }
 
+// hold keeps a token from now on. Some origins have a cache of their own, which hands
+// out what is due for a refresh already: that is not tried more often than others.
+func hold(token azcore.AccessToken, claims string, now time.Time) *held {
+	h := &held{token, claims, now, token.RefreshOn}
+	if soonest := now.Add(refreshPause); !h.refresh.IsZero() && h.refresh.Before(soonest) {
+		h.refresh = soonest
+	}
+	return h
+}
+
 // serves reports whether h is good for a caller who has been challenged with
-// claims, or not at all.
+// claims, or not at all. Who comes with the claims of an older token has been refused
+// that one.
 func (h *held) serves(claims string, now time.Time) bool {
-	return h != nil && (claims == "" || claims == h.claims) && h.token.ExpiresOn.Sub(now) > spare
+	return h != nil && (claims == "" || claims == h.claims && now.Sub(h.since) < refreshPause) && h.token.ExpiresOn.Sub(now) > spare
 }
 
 // due reports whether somebody should try an early refresh.
@@ -148,7 +160,7 @@ func (c *Credential) land(s *slot, f *flight, token azcore.AccessToken, passing 
 	}
 	h := s.held.Load()
 	if err == nil && !f.overtaken(h) {
-		h = &held{token, f.claims, token.RefreshOn}
+		h = hold(token, f.claims, now)
 		s.held.Store(h)
 	}
 	if h == nil {

@@ -3,16 +3,22 @@ package oidc
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/keyless-inference/action/wire"
 )
 
-// Catalogue is every refusal that is known: Entra's, by their codes, and those of
-// GitHub's token service, whose names begin with its own. A line of Says is one
-// wording. In place of somebody's values are words in angle brackets.
+// Catalogue is every refusal that is known: Entra's, by their codes, those of
+// GitHub's token service, whose names begin with its own, and what keeps the other
+// modes from a token, under the mode's name. A line of Says is one wording. In place
+// of somebody's values are words in angle brackets.
 func Catalogue() (all []wire.Entry) {
 	fill := unfilled()
 	for _, x := range explanations {
@@ -26,7 +32,7 @@ func Catalogue() (all []wire.Entry) {
 	for _, g := range general {
 		all = append(all, wire.Entry{Names: []string{g.name}, Problem: g.problem(fill)})
 	}
-	return append(all, githubEntries()...)
+	return append(append(all, githubEntries()...), modeEntries()...)
 }
 
 // problem is what x tells, with the placeholders filled.
@@ -40,11 +46,17 @@ func unfilled() *strings.Replacer {
 		tenant: "<tenant-id>", client: "<client-id>", authority: "<authority>", decoded: true,
 		claims: Claims{Issuer: "<issuer>", Subject: "<subject>", Audience: []string{"<audience>"}},
 	}
-	values := f.values(&Refusal{})
+	public := f
+	public.authority = clouds[0].Authority
+	values := append([]string{ // of two of the same name the first counts
+		"{createforcloud}", public.forCloud().create(),
+		"{credentialforcloud}", public.credentialForCloud(),
+		"{cloudaudience}", strconv.Quote(clouds[0].Audience),
+	}, f.values(&Refusal{})...)
 	for i := range values {
-		values[i] = strings.ReplaceAll(values[i], f.name(), "<name>")
+		values[i] = strings.NewReplacer(f.name(), "<name>", public.forCloud().name(), "<name>").Replace(values[i])
 	}
-	return strings.NewReplacer(append([]string{ // of two of the same name the first counts
+	return strings.NewReplacer(append([]string{
 		"{hint}", kindsOfSubjects,
 		"{times}", "GitHub's token is valid from <time> to <time>, and this machine's clock says <time>.",
 		"{code}", "<code>",
@@ -100,5 +112,39 @@ func githubEntries() (all []wire.Entry) {
 		}
 		all = append(all, e)
 	}
+	return all
+}
+
+// modeEntries are what the modes besides GitHub's tell of, and that of the
+// environment variable which only one of them reads.
+func modeEntries() (all []wire.Entry) {
+	add := func(mode, says string, err error) {
+		if p, ok := errors.AsType[*wire.Problem](err); ok {
+			all = append(all, wire.Entry{Names: []string{mode}, Says: says, Problem: *p})
+		}
+	}
+	for _, t := range []struct {
+		mode string
+		tool
+	}{{AzureCLI, azureCLI}, {AzureDeveloperCLI, azureDeveloperCLI}} {
+		fill := t.fill(Config{Tenant: "<tenant-id>", Authority: clouds[0].Authority}, policy.TokenRequestOptions{Scopes: []string{"<scope>"}}, "<the tool's words>")
+		for _, x := range toolExplanations {
+			says := ""
+			if x.applies(t.tool, mishap{words: t.unknown}) && !x.applies(t.tool, mishap{}) {
+				says = t.unknown
+			}
+			add(t.mode, says, x.problem(t.tool, fill))
+		}
+	}
+	fill := (&machine{id: azidentity.ClientID("<client-id>")}).fill("<host>", "<status>")
+	for _, x := range machineExplanations {
+		add(ManagedIdentity, "", x.problem(fill))
+	}
+	add(WorkloadIdentity, "", noTokenFile())
+	for _, err := range []error{fs.ErrNotExist, fs.ErrPermission, errors.New("<what is wrong with it>")} {
+		add(WorkloadIdentity, "", tokenFile("<file>").problem(err))
+	}
+	add(Default, "", checkSelection(func(string) string { return "<value>" }))
+	add(Default, "", (&sdkChain{cfg: Config{Authority: clouds[0].Authority}}).problem(&chainError{lines: []string{"<what each link says>"}}, &round{}, 1))
 	return all
 }

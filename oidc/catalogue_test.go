@@ -45,3 +45,24 @@ func TestCodesAreOnce(t *testing.T) {
 		}
 	}
 }
+
+// Each mode has its problems in the catalogue, and what each tool says to who has not
+// signed in.
+func TestCatalogueHasTheModes(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[string][]string{
+		AzureCLI:          {"az is not installed here", "nobody is signed in", "az login --tenant <tenant-id>", "Please run 'az login'"},
+		AzureDeveloperCLI: {"azd is not installed here", "azd auth login --tenant-id <tenant-id>", "not logged in"},
+		ManagedIdentity:   {"there is none here", "client id <client-id>", "auth: github-oidc", "clientId=='<client-id>'"},
+		WorkloadIdentity:  {"AZURE_FEDERATED_TOKEN_FILE is not set", "azure.workload.identity/use", "\"<file>\" cannot be used", "fsGroup"},
+		Default:           {"AZURE_TOKEN_CREDENTIALS is \"<value>\"", "none of its links has one", "AZURE_TOKEN_CREDENTIALS: prod"},
+	} {
+		var text strings.Builder
+		for _, e := range Catalogue() {
+			if e.Names[0] == mode {
+				text.WriteString(e.Says + "\n" + e.What + "\n" + e.Why + "\n" + e.Fix + "\n" + e.Code + "\n")
+			}
+		}
+		wantWords(t, text.String(), want...)
+	}
+}

@@ -28,6 +28,30 @@ type Claims struct {
 	ObjectID string   // oid: the service principal or user, whom roles are assigned to
 	AppID    string   // appid, or azp in newer tokens: the application's client id
 	Roles    []string // roles: those of applications; Azure's roles are in no token
+	Kind     string   // app or user, by idtyp or else by what only a user's tokens have; "" where nothing tells
+}
+
+// PrincipalType is what Azure calls the kind of identity that a role is assigned to:
+// User or ServicePrincipal, which managed identities are as well; "" where the token
+// does not tell.
+//
+// https://learn.microsoft.com/azure/role-based-access-control/role-assignments-template
+func (c Claims) PrincipalType() string {
+	return map[string]string{"app": "ServicePrincipal", "user": "User"}[c.Kind]
+}
+
+// kindOf tells whose token it is. The claim idtyp is optional; a user's name, and a
+// scope that a user has consented to, are in no application's token.
+//
+// https://learn.microsoft.com/entra/identity-platform/optional-claims-reference
+func kindOf(idtyp, name, scope string) string {
+	switch {
+	case idtyp != "":
+		return idtyp
+	case name != "" || scope != "":
+		return "user"
+	}
+	return ""
 }
 
 // ParseClaims decodes the claims of a JSON Web Token in its compact form
@@ -53,6 +77,9 @@ func ParseClaims(token string) (Claims, error) {
 		AppID    string   `json:"appid"`
 		Party    string   `json:"azp"`
 		Roles    []string `json:"roles"`
+		Kind     string   `json:"idtyp"`
+		Name     string   `json:"upn"`
+		Scope    string   `json:"scp"`
 	}
 	if json.Unmarshal(payload, &raw) != nil {
 		return Claims{}, errors.New("decoding a token: its payload is not a JSON object of claims")
@@ -61,6 +88,7 @@ func ParseClaims(token string) (Claims, error) {
 		Issuer: raw.Issuer, Subject: raw.Subject, Audience: raw.Audience,
 		IssuedAt: raw.IssuedAt.time(), NotBefore: raw.From.time(), Expiry: raw.Expiry.time(),
 		Tenant: raw.Tenant, ObjectID: raw.ObjectID, AppID: cmp.Or(raw.AppID, raw.Party), Roles: raw.Roles,
+		Kind: kindOf(raw.Kind, raw.Name, raw.Scope),
 	}, nil
 }
 

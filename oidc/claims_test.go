@@ -61,3 +61,21 @@ func TestParseClaimsRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestKind(t *testing.T) {
+	t.Parallel()
+	for payload, want := range map[string][2]string{
+		`{"idtyp":"app","oid":"o"}`:           {"app", "ServicePrincipal"},
+		`{"idtyp":"user","scp":"x"}`:          {"user", "User"},
+		`{"upn":"a@b.example"}`:               {"user", "User"},
+		`{"scp":"user_impersonation"}`:        {"user", "User"},
+		`{"idtyp":"app","upn":"a@b.example"}`: {"app", "ServicePrincipal"},
+		`{"idtyp":"device"}`:                  {"device", ""},
+		`{"sub":"repo:o/r:pull_request"}`:     {},
+	} {
+		c, err := ParseClaims("h." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".s")
+		if err != nil || c.Kind != want[0] || c.PrincipalType() != want[1] {
+			t.Errorf("%s: %q, %q, %v", payload, c.Kind, c.PrincipalType(), err)
+		}
+	}
+}

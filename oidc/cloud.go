@@ -105,7 +105,7 @@ func CloudAt(authority string) Cloud {
 	at := clouds[0]
 	host := hostOf(authority)
 	for _, c := range clouds {
-		if host == hostOf(c.Authority) || host == c.alias {
+		if host != "" && (host == hostOf(c.Authority) || host == c.alias) {
 			at = c
 		}
 	}

@@ -53,8 +53,9 @@ type Config struct {
 	Getenv func(string) string
 
 	// Mask is called with an access token the moment it is received, before
-	// anything else happens to it, by any number of goroutines. Nil does
-	// nothing.
+	// anything else happens to it, and with what the machine's identity service
+	// is shown (IDENTITY_HEADER, MSI_SECRET, the key of Azure Arc) before that is
+	// sent, by any number of goroutines. Nil does nothing.
 	Mask func(string)
 
 	// Do sends a request to Authority and must not follow redirects. Nil means

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/keyless-inference/action/wire"
@@ -183,6 +184,49 @@ func TestGetTokenChallenged(t *testing.T) {
 		get(plain, "access-3")
 		if entra.requests() != 3 || !strings.Contains(entra.forms[1], "essential") || !strings.Contains(entra.forms[2], "essential") {
 			t.Errorf("%d exchanges: %q", entra.requests(), entra.forms)
+		}
+	})
+}
+
+// The same challenge again refuses the token that it brought; it is asked with at
+// most every 30 seconds.
+func TestGetTokenChallengedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := serve(granted("access-1", 3600, 0), granted("access-2", 3600, 0))
+		c, _ := credential(t, entra)
+		for _, step := range []struct {
+			wait time.Duration
+			want string
+		}{{0, "access-1"}, {refreshPause - time.Second, "access-1"}, {time.Second, "access-2"}} {
+			time.Sleep(step.wait)
+			if got, err := c.GetToken(t.Context(), challenged("1")); err != nil || got.Token != step.want {
+				t.Errorf("%q, %v, want %q", got.Token, err, step.want)
+			}
+		}
+	})
+}
+
+// An origin with a cache of its own hands out a token that is due already: it is asked
+// twice a minute, and not with every call.
+func TestGetTokenDueAlready(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := credential(t, serve(granted("unused", 3600, 0)))
+		asked, due := 0, time.Now()
+		c.origin.get = func(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, bool, error) {
+			asked++
+			return azcore.AccessToken{Token: "old", ExpiresOn: due.Add(2 * time.Hour), RefreshOn: due}, false, nil
+		}
+		for range 100 {
+			if _, err := c.GetToken(t.Context(), scope); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			time.Sleep(time.Second)
+		}
+		if asked != 4 { // at 0, 30, 60 and 90 seconds
+			t.Errorf("asked %d times", asked)
 		}
 	})
 }

@@ -22,7 +22,10 @@ const (
 	defaultPage   = "https://learn.microsoft.com/azure/developer/go/sdk/authentication/credential-chains"
 )
 
-// A sdkChain is the SDK's own, which keeps the first credential that gave a token.
+// A sdkChain is the SDK's own, which keeps the first credential that gave a token. A
+// token of a managed identity comes from what azidentity remembers for all of the
+// process until it has five minutes left: half of its time gone, an early refresh
+// brings the same one again, which is good for as long as it says.
 type sdkChain struct {
 	cfg  Config
 	cred azcore.TokenCredential
@@ -33,7 +36,7 @@ func openDefault(cfg Config) (origin, error) {
 	if cfg.authority == nil {
 		return origin{}, nil // told by the check of the authority
 	}
-	if err := checkSelection(cfg.Getenv); err != nil {
+	if err := errors.Join(checkSelection(cfg.Getenv), checkFile(cfg.Getenv)); err != nil {
 		return origin{}, err
 	}
 	cred, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{
@@ -55,6 +58,14 @@ var selections = []string{
 	"AzureCLICredential", "AzureDeveloperCLICredential", "AzurePowerShellCredential",
 }
 
+// checkFile refuses a service account's token that the chain would wait for.
+func checkFile(getenv func(string) string) error {
+	if getenv == nil {
+		return nil
+	}
+	return tokenFile(getenv("AZURE_FEDERATED_TOKEN_FILE")).checkReadable()
+}
+
 func checkSelection(getenv func(string) string) error {
 	const name = "AZURE_TOKEN_CREDENTIALS"
 	if getenv == nil || getenv(name) == "" {
@@ -69,7 +80,8 @@ func checkSelection(getenv func(string) string) error {
 	p := &wire.Problem{
 		What: fmt.Sprintf("choosing who asks Entra for a token: %s is %.100q", name, selected),
 		Why:  "The Azure SDK reads this variable and knows no such link of its chain.",
-		Fix:  "unset it, or set it to one of these:\n" + strings.Join(selections, "\n"),
+		Fix:  "unset it, or set it to one of these: " + strings.Join(selections, ", "),
+		Code: step + "env:\n    AZURE_TOKEN_CREDENTIALS: prod",
 		Page: defaultPage,
 	}
 	if strings.EqualFold(selected, "EnvironmentCredential") {
@@ -234,6 +246,7 @@ func (c *sdkChain) problem(err error, last *round, attempts int) error {
 		Page: defaultPage,
 		Err:  err,
 	}
+	p.Code = declaredBy(p.Fix)
 	if c.selected() != "" {
 		p.Fix += "\nAZURE_TOKEN_CREDENTIALS leaves only " + c.selected() + "; unset it to try all links"
 	}

@@ -49,7 +49,7 @@ func TestDefaultPassesOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := tools(t, "az", `echo '{"accessToken":"from-az","expires_on":4102444800}'`)
 			c, notes := sdk(t, serve(broken(errors.New("not expected"))), serve(tt.answer), "AZURE_CLIENT_ID", testClient, "PATH", dir)
-			got, err := c.GetToken(t.Context(), only(t))
+			got, err := c.GetToken(t.Context(), only())
 			if err != nil || got.Token != "from-az" {
 				t.Fatalf("%q, %v", got.Token, err)
 			}
@@ -62,7 +62,7 @@ func TestDefaultPassesOver(t *testing.T) {
 
 func TestDefaultListsLinks(t *testing.T) {
 	c, _ := sdk(t, serve(broken(errors.New("not expected"))), serve(nobodyThere), "PATH", tools(t, "", ""))
-	_, err := c.GetToken(t.Context(), only(t))
+	_, err := c.GetToken(t.Context(), only())
 	var p *wire.Problem
 	if !errors.As(err, &p) {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func TestDefaultWorkloadIdentity(t *testing.T) {
 	entra := serve(granted("access", 3600, 0))
 	c, _ := sdk(t, entra, serve(nobodyThere), "AZURE_CLIENT_ID", testClient, "AZURE_TENANT_ID", testTenant,
 		"AZURE_FEDERATED_TOKEN_FILE", file, "AZURE_REGIONAL_AUTHORITY_NAME", "westeurope", "AZURE_AUTHORITY_HOST", "https://evil.example")
-	if got, err := c.GetToken(t.Context(), only(t)); err != nil || got.Token != "access" {
+	if got, err := c.GetToken(t.Context(), only()); err != nil || got.Token != "access" {
 		t.Fatalf("%q, %v", got.Token, err)
 	}
 	for _, r := range entra.seen {
@@ -88,7 +88,7 @@ func TestDefaultWorkloadIdentity(t *testing.T) {
 	}
 	entra = serve(denied(401, 700213, "invalid_client"))
 	c, _ = sdk(t, entra, serve(nobodyThere), "AZURE_CLIENT_ID", testClient, "AZURE_TENANT_ID", testTenant, "AZURE_FEDERATED_TOKEN_FILE", file)
-	_, err := c.GetToken(t.Context(), only(t))
+	_, err := c.GetToken(t.Context(), only())
 	var r *Refusal
 	if !errors.As(err, &r) || r.Code != 700213 || entra.requests() != 1 {
 		t.Errorf("%d requests, %v", entra.requests(), err)
@@ -96,7 +96,7 @@ func TestDefaultWorkloadIdentity(t *testing.T) {
 	wantWords(t, err.Error(), askingDefault+": AADSTS700213", "system:serviceaccount:ai:runner", "federated-credential create --id '"+testClient)
 	entra = serve(reply(200, `{"access_token":"opaque-secret"`))
 	c, _ = sdk(t, entra, serve(nobodyThere), "AZURE_CLIENT_ID", testClient, "AZURE_TENANT_ID", testTenant, "AZURE_FEDERATED_TOKEN_FILE", file)
-	_, err = c.GetToken(t.Context(), only(t))
+	_, err = c.GetToken(t.Context(), only())
 	if err == nil {
 		t.Fatal("an answer that was cut is a token")
 	}
@@ -117,7 +117,7 @@ func TestDefaultSendsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.GetToken(t.Context(), only(t))
+	_, err = c.GetToken(t.Context(), only())
 	if err == nil || entra.requests() != 0 {
 		t.Fatalf("%d requests, %v", entra.requests(), err)
 	}
@@ -130,7 +130,7 @@ func TestDefaultTriesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		local := serve(reply(500, ""), granted("access", 3600, 0))
 		c, _ := credential(t, serve(nobodyThere), func(cfg *Config) { cfg.Mode, cfg.Local = Default, local.Do })
-		if got, err := c.GetToken(t.Context(), only(t)); err != nil || got.Token != "access" {
+		if got, err := c.GetToken(t.Context(), only()); err != nil || got.Token != "access" {
 			t.Errorf("%q, %v", got.Token, err)
 		}
 	})

@@ -14,6 +14,8 @@ import (
 //	{received} {times} {hint} {issuers}  sentences about that token
 //	{create} {update}                    az commands for its federated credential
 //	{credential}                         the same, as Bicep
+//	{createforcloud} {credentialforcloud} both, with the audience of the cloud
+//	{cloudaudience}                      that audience, quoted
 //	{code}                               the number after AADSTS
 type explanation struct {
 	says           []said // one for each code
@@ -48,11 +50,7 @@ const (
 )
 
 // What more than one explanation declares. Words in capitals are to be filled in.
-const (
-	step = "- uses: keyless-inference/action@v1\n  "
-	ids  = "resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {\n  name: 'IDENTITY'\n}\n\n" +
-		"output clientId string = identity.properties.clientId\noutput tenantId string = identity.properties.tenantId\n"
-)
+const step = "- uses: keyless-inference/action@v1\n  "
 
 const (
 	checkCredential = "Check your federated identity credential Subject, Audience and Issuer against the presented assertion."
@@ -93,11 +91,12 @@ var explanations = []explanation{
 		declared: "{credential}", page: pageGitHub,
 	},
 	{
-		says:     []said{{700212, "No matching federated identity record found for presented assertion audience '<audience>'. " + checkCredential}},
-		what:     "no federated credential of the application has the audience {audience}",
-		why:      "{received}\nThe audience belongs to the cloud: the public one wants \"" + DefaultAudience + "\".",
-		fix:      "take the inputs audience and environment out or correct them, or accept the audience that was sent:\n{create}",
-		declared: "{credential}", page: pageRules,
+		says: []said{{700212, "No matching federated identity record found for presented assertion audience '<audience>'. " + checkCredential}},
+		what: "no federated credential of the application has the audience {audience}",
+		why:  "{received}\nThe audience belongs to the cloud: this one wants {cloudaudience}.",
+		fix: "take the inputs audience and environment out or correct them, so that the token has the audience {cloudaudience}\n" +
+			"if it has that one already, it is the credential that has another; this makes one that fits:\n{createforcloud}",
+		declared: "{credentialforcloud}", page: pageRules,
 	},
 	{
 		says: []said{{70021, "No matching federated identity record found for presented assertion. Assertion Issuer: '<issuer>'. " +
@@ -113,14 +112,14 @@ var explanations = []explanation{
 		why: "The client id belongs to another tenant, or it is an object id in place of the application (client) id, " +
 			"or the application has no service principal in this tenant.",
 		fix:      "az ad sp show --id {client}\nif that finds nothing, though the id and the tenant are right:\naz ad sp create --id {client}",
-		declared: ids, page: pageIdentity,
+		declared: "extension microsoftGraphV1\n\nresource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {\n  appId: '{client}'\n}\n", page: pageIdentity,
 	},
 	{
 		says:     []said{{90002, "Tenant '<tenant-id>' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."}},
 		what:     "there is no tenant {tenant} at {authority}",
 		why:      "The tenant id has a mistake in it, or the tenant belongs to another cloud.",
 		fix:      "set the input tenant-id to what this prints, and the input environment to your cloud:\naz account show --query tenantId -o tsv",
-		declared: ids, page: pageClouds,
+		declared: step + "with:\n    tenant-id: TENANT\n    environment: azurecloud\n", page: pageClouds,
 	},
 	{
 		says: []said{
@@ -320,6 +319,9 @@ var declarations = []struct{ words, declared string }{
 	{permissionFix, "permissions:\n  contents: read\n  id-token: write\n"},
 	{"on-missing-identity: skip", step + "with:\n    on-missing-identity: skip\n"},
 	{"auth: azure-cli", step + "with:\n    auth: azure-cli\n"},
+	{"auth: " + GitHubOIDC, step + "with:\n    auth: " + GitHubOIDC + "\n"},
+	{"auth: " + WorkloadIdentity, step + "with:\n    auth: " + WorkloadIdentity + "\n"},
+	{"set one of the inputs client-id, resource-id and object-id", step + "with:\n    auth: " + ManagedIdentity + "\n    client-id: CLIENT_ID\n"},
 }
 
 // declaredBy is the first part of a workflow that fix speaks of; "" for none.

@@ -265,3 +265,46 @@ func TestParseRefusal(t *testing.T) {
 		}
 	}
 }
+
+// What registers a token does not make an audience permanent that Entra refuses in
+// this cloud.
+func TestWrongAudience(t *testing.T) {
+	t.Parallel()
+	for authority, want := range map[string]string{"": DefaultAudience, "https://login.microsoftonline.us": "api://AzureADTokenExchangeUSGov"} {
+		c, _ := credential(t, serve(denied(400, 700212, "invalid_request")), func(cfg *Config) {
+			cfg.IDToken, cfg.Authority = (&constant{jwt(t, testSubject, "aud", "api://mistyped")}).IDToken, authority
+		})
+		_, err := c.GetToken(t.Context(), scope)
+		p, ok := errors.AsType[*wire.Problem](err)
+		if !ok {
+			t.Fatal(err)
+		}
+		wantWords(t, p.Error(), `has the audience "api://mistyped"`, `this one wants "`+want+`"`, `"audiences":["`+want+`"]`, "--audiences '"+want+"'")
+		wantWords(t, p.Code, "// with the audience of the cloud", "      '"+want+"'\n", "subject: '"+testSubject+"'")
+		if strings.Contains(p.Fix+p.Code, "mistyped") {
+			t.Errorf("it would be permanent:\n%s\n%s", p.Fix, p.Code)
+		}
+	}
+	if code := (facts{}).credentialForCloud(); code != "" {
+		t.Errorf("of nothing it declares %q", code)
+	}
+}
+
+// The commands for a managed identity find it by its client id, and hold nothing that
+// is none.
+func TestManagedIdentityIsFound(t *testing.T) {
+	t.Parallel()
+	f := facts{client: "AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee", decoded: true, claims: Claims{Subject: "s", Issuer: "i"}}
+	const find = `"$(az identity list --query "[?clientId=='aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'].`
+	wantWords(t, f.create(), "--identity-name "+find+`name" --output tsv)"`, "--resource-group "+find+`resourceGroup" --output tsv)"`)
+	f.client = "x' || '$(reboot)"
+	if got := f.managed("create"); strings.Contains(got, "reboot") || !strings.Contains(got, "'CLIENT_ID'") {
+		t.Error(got)
+	}
+}
+
+func TestMissingApplicationIsDeclared(t *testing.T) {
+	t.Parallel()
+	p, _ := errors.AsType[*wire.Problem](refusedWith(t, 700016, jwt(t, testSubject)))
+	wantWords(t, p.Code, "resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {\n  appId: '"+testClient+"'\n}")
+}

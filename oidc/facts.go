@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf16"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 // facts are the user's own values that explanations are filled with.
@@ -50,6 +53,9 @@ func (f facts) values(r *Refusal) []string {
 		"{create}", f.create(),
 		"{update}", f.update(),
 		"{credential}", f.credential(),
+		"{createforcloud}", f.forCloud().create(),
+		"{credentialforcloud}", f.credentialForCloud(),
+		"{cloudaudience}", strconv.Quote(CloudAt(f.authority).Audience),
 		"{code}", strconv.Itoa(r.Code),
 	}
 }
@@ -104,7 +110,7 @@ func stamp(t time.Time) string {
 
 // list is the command that shows the federated credentials there are.
 func (f facts) list() string {
-	return "az ad app federated-credential list --id " + shellQuote(f.client)
+	return "az ad app federated-credential list --id " + wire.Quote(f.client)
 }
 
 // create is the two commands that register the token that was sent: for an app
@@ -115,8 +121,15 @@ func (f facts) create() string {
 		return f.list()
 	}
 	return "# an app registration:\n" +
-		"az ad app federated-credential create --id " + shellQuote(f.client) + " --parameters " + shellQuote(f.parameters()) + "\n" +
-		"# or a managed identity, with its name and resource group filled in:\n" + f.managed("create")
+		"az ad app federated-credential create --id " + wire.Quote(f.client) + " --parameters " + wire.Quote(f.parameters()) + "\n" +
+		"# or a managed identity:\n" + f.managed("create")
+}
+
+// forCloud are the facts as they would be if the token had the audience that Entra
+// expects in this cloud: a credential with another one would not help for long.
+func (f facts) forCloud() facts {
+	f.claims.Audience = []string{CloudAt(f.authority).Audience}
+	return f
 }
 
 func (f facts) update() string {
@@ -124,21 +137,31 @@ func (f facts) update() string {
 		return f.list()
 	}
 	return "# an app registration; the first command shows the credential's name for the second:\n" + f.list() + "\n" +
-		"az ad app federated-credential update --id " + shellQuote(f.client) +
-		" --federated-credential-id CREDENTIAL --parameters " + shellQuote(f.parameters()) + "\n" +
-		"# or a managed identity, with its name and resource group filled in:\n" + f.managed("update")
+		"az ad app federated-credential update --id " + wire.Quote(f.client) +
+		" --federated-credential-id CREDENTIAL --parameters " + wire.Quote(f.parameters()) + "\n" +
+		"# or a managed identity:\n" + f.managed("update")
 }
 
 func (f facts) managed(verb string) string {
-	if strings.ContainsFunc(f.claims.Issuer+f.claims.Subject+strings.Join(f.claims.Audience, ""), unicode.IsControl) {
-		return "# (the token's claims have control characters in them, which no command line carries safely: use the portal)"
+	if strings.ContainsFunc(f.claims.Issuer+f.claims.Subject+strings.Join(f.claims.Audience, ""), func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return "# (the token's claims have characters in them that are not seen, which no command line carries safely: use the portal)"
 	}
 	audiences := make([]string, len(f.claims.Audience))
 	for i, a := range f.claims.Audience {
-		audiences[i] = shellQuote(a)
+		audiences[i] = wire.Quote(a)
 	}
-	return fmt.Sprintf("az identity federated-credential %s --name %s --identity-name IDENTITY --resource-group GROUP --issuer %s --subject %s --audiences %s",
-		verb, f.name(), shellQuote(f.claims.Issuer), shellQuote(f.claims.Subject), strings.Join(audiences, " "))
+	return fmt.Sprintf("az identity federated-credential %s --name %s --identity-name %s --resource-group %s --issuer %s --subject %s --audiences %s",
+		verb, f.name(), f.identity("name"), f.identity("resourceGroup"), wire.Quote(f.claims.Issuer), wire.Quote(f.claims.Subject), strings.Join(audiences, " "))
+}
+
+// identity is a command that finds a property of the managed identity by its client
+// id, which Azure writes in lower case.
+func (f facts) identity(property string) string {
+	client := strings.ToLower(f.client)
+	if strings.Trim(client, "0123456789abcdefghijklmnopqrstuvwxyz-<>") != "" { // nothing else gets into a command
+		client = "CLIENT_ID"
+	}
+	return `"$(az identity list --query "[?clientId=='` + client + `'].` + property + `" --output tsv)"`
 }
 
 // credential declares the token that was sent for a user-assigned managed identity.
@@ -193,7 +216,33 @@ func (f facts) parameters() string {
 	if err != nil {
 		return "{}" // strings always encode
 	}
-	return strings.TrimSpace(b.String())
+	return printable(strings.TrimSpace(b.String()))
+}
+
+// printable is JSON in which what a terminal would not show, or a log would show by
+// number, is escaped: what is pasted is what is registered.
+//
+// https://www.rfc-editor.org/rfc/rfc8259#section-7
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
+
+// credentialForCloud is credential with the audience of the cloud.
+func (f facts) credentialForCloud() string {
+	if !f.decoded {
+		return ""
+	}
+	return "// with the audience of the cloud, whatever the token that was refused has\n" + f.forCloud().credential()
 }
 
 // name is the same for the same token claims, so that a second attempt to
@@ -201,9 +250,4 @@ func (f facts) parameters() string {
 func (f facts) name() string {
 	sum := sha256.Sum256([]byte(strings.Join(append([]string{f.claims.Issuer, f.claims.Subject}, f.claims.Audience...), "\n")))
 	return "gha-" + hex.EncodeToString(sum[:4])
-}
-
-// shellQuote makes s one word for a POSIX shell.
-func shellQuote(s string) string {
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -1,15 +1,20 @@
 package oidc
 
 import (
+	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 func FuzzParseClaims(f *testing.F) {
 	f.Add(jwt(f, testSubject, "iat", 1_700_000_000, "exp", 1_700_000_300))
 	f.Add(jwt(f, "s", "aud", []string{"a", "b"}, "exp", 1e300))
 	f.Add("a.b.c")
+	f.Add(jwt(f, "repo:\u202eo/\u200br\u0085:\U000e0041"))
 	f.Fuzz(func(t *testing.T, token string) {
 		c, err := ParseClaims(token)
 		if err == nil && checkJWT(token) != nil {
@@ -20,12 +25,17 @@ func FuzzParseClaims(f *testing.F) {
 				t.Errorf("the year %d", at)
 			}
 		}
-		// Whatever the claims are, explaining them must not fail or let control
-		// characters through.
+		// Whatever the claims are, explaining them must not fail or let through what
+		// is not seen.
 		fact := facts{client: testClient, claims: c, decoded: err == nil}
 		text := strings.ReplaceAll(fact.replacer(&Refusal{}).Replace("{issuer} {subject} {audience} {received} {times} {create} {update} {hint} {credential}"), "\n", "")
-		if i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r < 0x7f }); i >= 0 {
-			t.Errorf("control character at %d of %q", i, text)
+		if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 {
+			t.Errorf("a character at %d of %q is not seen", i, text)
+		}
+		// The parameters of the command are the claims nevertheless.
+		var sent struct{ Subject string }
+		if err := json.Unmarshal([]byte(fact.parameters()), &sent); err != nil || sent.Subject != c.Subject {
+			t.Errorf("%q is sent as %q, %v", c.Subject, sent.Subject, err)
 		}
 	})
 }
@@ -47,6 +57,32 @@ func FuzzParseRefusal(f *testing.F) {
 			t.Errorf("no explanation of %+v", r)
 		}
 	})
+}
+
+// However a refusal spells a secret that was sent, none of what is read from it has it,
+// and the rest stays what it was.
+func FuzzUnescaped(f *testing.F) {
+	const secret = "d1J+hush/hush=="
+	f.Add([]byte(`{"error":"d1J+hush/hush==","error_description":"\u00641J+hush\/hush\u003d=","n":1e999}`))
+	f.Add([]byte(`{"error":{},"x":["\ud83d\ude00",0.10]} `))
+	f.Add([]byte(`<html>`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		plain := unescaped(body)
+		if before, after := decoded(body), decoded([]byte(plain)); !reflect.DeepEqual(before, after) {
+			t.Errorf("%q is %q", body, plain)
+		}
+		var secrets wire.Secrets
+		secrets.Add(secret)
+		r := parseRefusal(400, []byte(secrets.CutWords(plain)))
+		if json.Valid(body) && strings.Contains(r.Name+"\n"+r.Description+"\n"+r.TraceID, secret) {
+			t.Errorf("%+v of %q", r, body)
+		}
+	})
+}
+
+func decoded(body []byte) (all any) {
+	_ = json.Unmarshal(body, &all) // what is no JSON is nil
+	return all
 }
 
 func FuzzParseAnswer(f *testing.F) {

@@ -50,10 +50,8 @@ var reasons = []struct {
 		func(j Job) bool { return j.Act },
 		"act has no ID tokens",
 		"The job runs under act on this machine, and act does not stand in for GitHub's ID token service.",
-		`either be yourself, by the sign-in of the Azure CLI, which must be where the step runs:
+		`either be yourself, by the sign-in of the Azure CLI, which must be where the step runs; say auth: azure-cli in the step, after:
 az login
-keyless run --auth azure-cli
-(in the workflow: auth: azure-cli)
 or let the emulator stand in for GitHub, Entra and Azure OpenAI. In one terminal:
 keyless emulate
 and in another, while that runs:
@@ -65,11 +63,11 @@ act --env-file keyless.env`,
 		func(j Job) bool { return !j.Actions },
 		"this is not a GitHub Actions job",
 		"ID tokens are handed out to jobs of GitHub Actions alone, and GITHUB_ACTIONS is not \"true\" here.",
-		`either be yourself, by the sign-in of the Azure CLI (in a workflow: auth: azure-cli):
+		`either be yourself, by the sign-in of the Azure CLI: sign in, and add --auth azure-cli to this command (in a workflow: auth: azure-cli), for example:
 az login
-keyless run --auth azure-cli
-or let the built-in emulator stand in for GitHub, Entra and Azure OpenAI:
-keyless run --emulate`,
+keyless run --auth azure-cli --endpoint https://my-resource.openai.azure.com --deployment DEPLOYMENT --prompt Hello
+or let the emulator stand in for GitHub, Entra and Azure OpenAI: add --emulate to keyless run, or, for any command, start keyless emulate in another terminal and load what it prints into this one:
+eval "$(keyless emulate --print-env)"`,
 		ErrNoIdentity,
 	},
 	{

@@ -15,7 +15,7 @@ func TestNoIdentity(t *testing.T) {
 		words []string
 		err   error
 	}{
-		{"laptop", Job{}, []string{"not a GitHub Actions job", "az login", "keyless run --auth azure-cli", "auth: azure-cli", "keyless run --emulate"}, ErrNoIdentity},
+		{"laptop", Job{}, []string{"not a GitHub Actions job", "az login", "add --auth azure-cli to this command", "keyless run --auth azure-cli --endpoint https://", "--prompt Hello", "auth: azure-cli", "--emulate", "eval \"$(keyless emulate --print-env)\""}, ErrNoIdentity},
 		{
 			"act",
 			Job{Actions: true, Act: true, Event: "pull_request", Fork: true},

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,8 +57,14 @@ func (m *machine) get(ctx context.Context, opts policy.TokenRequestOptions) (tok
 	return azcore.AccessToken{}, mayPass(ctx, err), m.problem(settled(err), last, attempts)
 }
 
-// ask makes one attempt. azidentity remembers tokens of managed identities by itself,
-// for all of the process, but none that has five minutes or less left.
+// anew makes azidentity ask the machine: it remembers tokens of managed identities for
+// all of the process, by the identity and the scope, and would answer an early refresh
+// with the token that is to be replaced. Of a challenge's claims it only sees that there
+// are some, so these, which claim nothing, keep it from its memory. [Credential] has one.
+const anew = "{}"
+
+// ask makes one attempt. The machine may remember tokens too, a virtual machine for as
+// long as a day: what a challenge brings can be the token that was refused.
 func (m *machine) ask(ctx context.Context, v *visit, opts policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	cred, err := azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{
 		ClientOptions: clientOptions(m.cfg, v), ID: m.id,
@@ -65,6 +72,7 @@ func (m *machine) ask(ctx context.Context, v *visit, opts policy.TokenRequestOpt
 	if err != nil {
 		return azcore.AccessToken{}, &localError{wire.RedactError(err)}
 	}
+	opts.Claims = cmp.Or(opts.Claims, anew)
 	token, err := cred.GetToken(ctx, opts)
 	if err == nil && token.Token != "" {
 		return token, nil
@@ -150,11 +158,11 @@ func (m *machine) assign() string {
 	const assign = "az vm identity assign --resource-group GROUP --name VM"
 	switch m.id.(type) {
 	case azidentity.ClientID:
-		return assign + ` --identities "$(az identity list --query "[?clientId=='` + m.id.String() + `'].id" --output tsv)"`
+		return assign + ` --identities "$(az identity list --query "[?clientId=='` + strings.ToLower(m.id.String()) + `'].id" --output tsv)"`
 	case azidentity.ObjectID:
-		return assign + ` --identities "$(az identity list --query "[?principalId=='` + m.id.String() + `'].id" --output tsv)"`
+		return assign + ` --identities "$(az identity list --query "[?principalId=='` + strings.ToLower(m.id.String()) + `'].id" --output tsv)"`
 	case azidentity.ResourceID:
-		return assign + " --identities " + shellQuote(m.id.String())
+		return assign + " --identities " + wire.Quote(m.id.String())
 	}
 	return assign
 }
@@ -166,16 +174,23 @@ func (m *machine) problem(err error, v *visit, attempts int) error {
 	if v.at != nil {
 		host = v.at.Host
 	}
-	fill := strings.NewReplacer("{host}", host, "{identity}", m.identity(), "{assign}", m.assign(), "{status}", fmt.Sprint(v.status))
-	p := &wire.Problem{
-		What: askingMachine + ": " + fill.Replace(x.what) + after(attempts),
-		Why:  fill.Replace(x.why),
-		Fix:  fill.Replace(x.fix),
-		Page: "https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token",
-		Err:  err,
-	}
+	p := x.problem(m.fill(host, fmt.Sprint(v.status)))
+	p.What, p.Err = p.What+after(attempts), err
 	p.Why = strings.TrimSpace(p.Why + "\n" + oneLine("What was seen: "+err.Error()))
 	return p
+}
+
+// fill puts values into the texts of [machineExplanations].
+func (m *machine) fill(host, status string) *strings.Replacer {
+	return strings.NewReplacer("{host}", host, "{identity}", m.identity(), "{assign}", m.assign(), "{status}", status)
+}
+
+// problem is what x tells, with the placeholders filled.
+func (x machineExplanation) problem(fill *strings.Replacer) *wire.Problem {
+	return &wire.Problem{
+		What: askingMachine + ": " + fill.Replace(x.what), Why: fill.Replace(x.why), Fix: fill.Replace(x.fix), Code: declaredBy(x.fix),
+		Page: "https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token",
+	}
 }
 
 // machineCause finds the explanation; the last one fits everything.

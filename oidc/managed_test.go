@@ -1,10 +1,12 @@
 package oidc
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,11 +17,10 @@ import (
 	"github.com/keyless-inference/action/wire"
 )
 
-// only asks for a scope of the test's own: azidentity remembers tokens of managed
-// identities for all of the process.
-func only(t testing.TB) policy.TokenRequestOptions {
-	name := strings.NewReplacer("/", "-", " ", "-", ",", "-").Replace(t.Name())
-	return policy.TokenRequestOptions{Scopes: []string{"https://" + name + ".example/.default"}, EnableCAE: true}
+// only asks for a scope that nobody else asks for, another run of the test in the same
+// process included: azidentity remembers tokens of managed identities for all of it.
+func only() policy.TokenRequestOptions {
+	return policy.TokenRequestOptions{Scopes: []string{"https://" + rand.Text() + ".example/.default"}, EnableCAE: true}
 }
 
 // onVM is a credential of a virtual machine whose identity service is local.
@@ -60,20 +61,20 @@ func TestManagedIdentity(t *testing.T) {
 				local := serve(granted("access-1-"+t.Name(), 86400, 0), granted("access-2", 86400, 0))
 				var masked []string
 				c := onVM(t, local, tt.change, func(cfg *Config) { cfg.Mask = func(s string) { masked = append(masked, s) } })
+				opts := only()
 				for range 2 {
-					if got, err := c.GetToken(t.Context(), only(t)); err != nil || got.Token != "access-1-"+t.Name() {
+					if got, err := c.GetToken(t.Context(), opts); err != nil || got.Token != "access-1-"+t.Name() {
 						t.Fatalf("%q, %v", got.Token, err)
 					}
+				}
+				if local.requests() != 1 || len(masked) != 1 {
+					t.Fatalf("%d requests, masked %q", local.requests(), masked)
 				}
 				r := local.seen[0]
 				if r.URL.Host != imds || r.Header.Get("Metadata") != "true" || !strings.Contains(r.URL.RawQuery, tt.query) ||
 					tt.query == "" && strings.Contains(r.URL.RawQuery, "_id") {
 					t.Errorf("%s %v", r.URL, r.Header)
 				}
-				if local.requests() != 1 || len(masked) != 1 {
-					t.Errorf("%d requests, masked %q", local.requests(), masked)
-				}
-				opts := only(t)
 				opts.Claims = "{}"
 				if got, err := c.GetToken(t.Context(), opts); err != nil || got.Token != "access-2" {
 					t.Errorf("after a challenge: %q, %v", got.Token, err)
@@ -90,7 +91,7 @@ func TestManagedIdentityTriesAgain(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				local := serve(reply(status, `{"error":"busy","error_description":"x"}`), granted("access", 3600, 0))
-				if got, err := onVM(t, local).GetToken(t.Context(), only(t)); err != nil || got.Token != "access" {
+				if got, err := onVM(t, local).GetToken(t.Context(), only()); err != nil || got.Token != "access" {
 					t.Errorf("%q, %v", got.Token, err)
 				}
 			})
@@ -139,7 +140,7 @@ func TestManagedIdentityExplains(t *testing.T) {
 				if change == nil {
 					change = func(*Config) {}
 				}
-				_, err := onVM(t, local, change).GetToken(t.Context(), only(t))
+				_, err := onVM(t, local, change).GetToken(t.Context(), only())
 				var p *wire.Problem
 				if !errors.As(err, &p) || p.Fix == "" || p.Page == "" {
 					t.Fatalf("%v", err)
@@ -160,7 +161,6 @@ func TestManagedIdentityExplains(t *testing.T) {
 // must be on this machine.
 func TestManagedIdentityEndpoints(t *testing.T) {
 	t.Setenv("IDENTITY_HEADER", "header-secret")
-	n := 0
 	for endpoint, words := range map[string][]string{
 		"http://127.0.0.1:41234/msi/token":       nil,
 		"http://localhost:42356/msi/token":       nil,
@@ -174,11 +174,8 @@ func TestManagedIdentityEndpoints(t *testing.T) {
 	} {
 		t.Setenv("IDENTITY_ENDPOINT", endpoint)
 		local := serve(granted("access", 3600, 0))
-		opts := only(t)
-		n++
-		opts.Scopes[0] = fmt.Sprintf("https://endpoint-%d.example/.default", n)
-		got, err := onVM(t, local).GetToken(t.Context(), opts)
-		if words == nil && (err != nil || got.Token != "access" || local.seen[0].URL.Host != strings.Split(endpoint, "/")[2]) {
+		got, err := onVM(t, local).GetToken(t.Context(), only())
+		if words == nil && (err != nil || got.Token != "access" || local.requests() != 1 || local.seen[0].URL.Host != strings.Split(endpoint, "/")[2]) {
 			t.Errorf("%s: %q, %v", endpoint, got.Token, err)
 		}
 		if words != nil && (err == nil || local.requests() > 0) {
@@ -190,12 +187,92 @@ func TestManagedIdentityEndpoints(t *testing.T) {
 	}
 }
 
+// What a process shows the machine's identity service is masked before it is sent, and
+// cut out of an answer that repeats it, spelled with escapes or not.
+func TestManagedIdentityEcho(t *testing.T) {
+	const secret = "d1J+hush/hush=="
+	for name, vars := range map[string][]string{
+		"App Service": {"IDENTITY_ENDPOINT", "http://127.0.0.1:41234/msi/token", "IDENTITY_HEADER", secret},
+		"Azure ML":    {"MSI_ENDPOINT", "http://127.0.0.1:41234/msi/token", "MSI_SECRET", secret},
+	} {
+		for _, spelling := range []string{secret, `\u00641J+hush\/hush\u003d=`} {
+			t.Run(name, func(t *testing.T) {
+				for i := 0; i+1 < len(vars); i += 2 {
+					t.Setenv(vars[i], vars[i+1])
+				}
+				t.Setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
+				for _, mode := range []string{ManagedIdentity, Default} {
+					var masked, notes []string
+					local := serve(reply(500, spelling), reply(400, `{"error":"x `+spelling+`","error_description":"`+spelling+`","trace_id":"`+spelling+`"}`))
+					synctest.Test(t, func(t *testing.T) {
+						_, err := onVM(t, local, func(cfg *Config) {
+							cfg.Mode, cfg.Mask = mode, func(s string) { masked = append(masked, s) }
+							cfg.Log = func(s string) { notes = append(notes, s) }
+						}).GetToken(t.Context(), only())
+						wantSecretCut(t, err, secret, notes, masked)
+					})
+					if local.requests() != 2 {
+						t.Errorf("%s: %d requests", mode, local.requests())
+					}
+				}
+			})
+		}
+	}
+}
+
+// wantSecretCut fails unless a secret that was sent is masked and in no text.
+func wantSecretCut(t *testing.T, err error, secret string, notes, masked []string) {
+	t.Helper()
+	if err == nil || !slices.Contains(masked, secret) {
+		t.Fatalf("masked %q, %v", masked, err)
+	}
+	wantNoToken(t, strings.Join(notes, "\n"), secret)
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		wantNoToken(t, e.Error(), secret, "hush")
+	}
+}
+
+// The key that Azure Arc wants read is cut as well, whatever has become of it.
+func TestManagedIdentityArcEcho(t *testing.T) {
+	t.Parallel()
+	const secret = "hush-hush-hush"
+	var masked []string
+	local := serve(reply(400, `{"error":"invalid","error_description":"echo Basic `+secret+`"}`))
+	v := &visit{tap: tap{do: local.Do, mask: func(s string) { masked = append(masked, s) }}}
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:40342/metadata/identity/oauth2/token", nil)
+	r.Header.Set("Authorization", "Basic "+secret)
+	if _, err := v.Do(r); err != nil {
+		t.Fatal(err)
+	}
+	wantSecretCut(t, v.failure(errors.New("no token")), secret, nil, masked)
+	v.challenged, v.status = true, http.StatusUnauthorized
+	wantSecretCut(t, v.failure(errors.New("they said "+secret)), secret, nil, masked)
+}
+
+// An early refresh asks the machine, and not what azidentity remembers of it.
+func TestManagedIdentityRefreshes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		local := serve(granted("access-1", 86400, 0), granted("access-2", 86400, 0))
+		c, opts := onVM(t, local), only()
+		for at, want := range []string{"access-1", "access-1", "access-2"} {
+			if got, err := c.GetToken(t.Context(), opts); err != nil || got.Token != want {
+				t.Errorf("%q, %v, want %s", got.Token, err, want)
+			}
+			synctest.Wait() // for the refresh that the second call starts
+			if at == 0 {
+				time.Sleep(13 * time.Hour)
+			}
+		}
+	})
+}
+
 // Azure Arc wants a file read before it gives a token.
 func TestManagedIdentityArc(t *testing.T) {
 	t.Setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:40342/metadata/identity/oauth2/token")
 	t.Setenv("IMDS_ENDPOINT", "http://127.0.0.1:40342")
 	local := serve(reply(401, "", "Www-Authenticate", "Basic realm=/var/opt/azcmagent/tokens/none.key"))
-	_, err := onVM(t, local).GetToken(t.Context(), only(t))
+	_, err := onVM(t, local).GetToken(t.Context(), only())
 	if err == nil || local.requests() != 1 {
 		t.Fatalf("%d requests, %v", local.requests(), err)
 	}

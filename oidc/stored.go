@@ -51,5 +51,5 @@ func clientOrWord(cfg Config) string {
 	if cfg.Client == "" {
 		return "CLIENT"
 	}
-	return shellQuote(cfg.Client)
+	return wire.Quote(cfg.Client)
 }

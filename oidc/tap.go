@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/keyless-inference/action/wire"
@@ -31,8 +32,35 @@ type tap struct {
 	err     error // why there was none
 }
 
+// proofs are the headers by which a process shows the identity service of its
+// machine that it may ask: Azure Arc's, App Service's and Azure ML's. What they carry
+// is as good as a token to whoever gets onto the machine.
+//
+// https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
+// https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication
+var proofs = []string{"Authorization", "X-Identity-Header", "Secret"}
+
+// hideProofs has what r carries in [proofs] masked, and cut out of what is told of
+// the answer, with the name of an authentication scheme before it and without.
+func (t *tap) hideProofs(r *http.Request) {
+	for _, name := range proofs {
+		whole := r.Header.Get(name)
+		_, bare, _ := strings.Cut(whole, " ")
+		for _, secret := range []string{whole, bare} {
+			if len(secret) < wire.ShortestSecret {
+				continue
+			}
+			if t.mask != nil {
+				t.mask(secret)
+			}
+			t.secrets.Add(secret)
+		}
+	}
+}
+
 // send sends r to another address than azidentity may have in mind.
 func (t *tap) send(r *http.Request, to *url.URL) (*http.Response, error) {
+	t.hideProofs(r)
 	ctx, cancel := context.WithTimeout(r.Context(), exchangeTimeout)
 	defer cancel()
 	out := r.Clone(ctx)
@@ -45,7 +73,8 @@ func (t *tap) send(r *http.Request, to *url.URL) (*http.Response, error) {
 	return answer(r, t.status, t.header, t.body), nil
 }
 
-// receive reads an answer whole and has the access token in it masked.
+// receive reads an answer whole and has the access token in it masked. Out of a
+// refusal, which azidentity quotes as well, it cuts the secrets that it repeats.
 func (t *tap) receive(resp *http.Response, err error) (int, http.Header, []byte, error) {
 	if err != nil {
 		return 0, nil, nil, t.secrets.CutError(err)
@@ -64,7 +93,28 @@ func (t *tap) receive(resp *http.Response, err error) (int, http.Header, []byte,
 	if token.AccessToken != "" {
 		t.received(token.AccessToken)
 	}
+	if resp.StatusCode/100 != 2 {
+		body = []byte(t.secrets.CutWords(unescaped(body)))
+	}
 	return resp.StatusCode, resp.Header, body, nil
+}
+
+// unescaped is JSON without the escapes that it can do without, so that a word in it
+// is found however it was spelled. What is no JSON stays as it is.
+func unescaped(body []byte) string {
+	var all any
+	from := json.NewDecoder(bytes.NewReader(body))
+	from.UseNumber()
+	if !json.Valid(body) || from.Decode(&all) != nil {
+		return string(body)
+	}
+	var b strings.Builder
+	to := json.NewEncoder(&b)
+	to.SetEscapeHTML(false)
+	if to.Encode(all) != nil { // not reached: it was decoded just now
+		return string(body)
+	}
+	return b.String()
 }
 
 func (t *tap) received(token string) {
@@ -87,7 +137,7 @@ func (t *tap) failure(err error) error {
 	case t.status/100 == 2:
 		return fmt.Errorf("%w: %s", errUnusable, whatIsMissing(t.body))
 	}
-	r := parseRefusal(t.status, []byte(t.secrets.CutWords(string(t.body))))
+	r := parseRefusal(t.status, t.body)
 	if r.Passing() {
 		return &wire.Passing{Err: r, Wait: wire.RetryAfter(t.header)}
 	}

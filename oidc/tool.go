@@ -30,13 +30,15 @@ type tool struct {
 	claims  string // login's flag for a challenge; "" if it has none
 	cloud   string // what changes to another cloud; its name follows
 	page    string // how to install it
+	unknown string // what it says when nobody is signed in
 	make    func(tenant string) (azcore.TokenCredential, error)
 }
 
 var azureCLI = tool{
 	name: "Azure CLI", command: "az", token: "az account get-access-token --scope", login: "az login",
 	tenant: " --tenant ", claims: " --claims-challenge ", cloud: "az cloud set --name ",
-	page: "https://learn.microsoft.com/cli/azure/install-azure-cli",
+	page:    "https://learn.microsoft.com/cli/azure/install-azure-cli",
+	unknown: "ERROR: Please run 'az login' to setup account.",
 	make: func(tenant string) (azcore.TokenCredential, error) {
 		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: tenant})
 	},
@@ -45,7 +47,8 @@ var azureCLI = tool{
 var azureDeveloperCLI = tool{
 	name: "Azure Developer CLI", command: "azd", token: "azd auth token --scope", login: "azd auth login",
 	tenant: " --tenant-id ", cloud: "azd config set cloud.name ",
-	page: "https://learn.microsoft.com/azure/developer/azure-developer-cli/install-azd",
+	page:    "https://learn.microsoft.com/azure/developer/azure-developer-cli/install-azd",
+	unknown: "ERROR: not logged in, run `azd auth login` to login",
 	make: func(tenant string) (azcore.TokenCredential, error) {
 		return azidentity.NewAzureDeveloperCLICredential(&azidentity.AzureDeveloperCLICredentialOptions{TenantID: tenant})
 	},
@@ -83,29 +86,66 @@ func (t tool) get(ctx context.Context, cfg Config, opts policy.TokenRequestOptio
 // problem explains a failure. All there is to tell them by is the tool's own words,
 // for azidentity's errors have no more; but whether it is there at all can be seen.
 func (t tool) problem(ctx context.Context, cfg Config, opts policy.TokenRequestOptions, err error) error {
-	p := &wire.Problem{Why: t.words(err), Page: t.page, Err: wire.RedactError(err)}
 	_, missing := exec.LookPath(t.command)
-	switch {
-	case missing != nil:
-		p.What = t.command + " is not installed here"
-		p.Why = "The " + t.name + " is not on the PATH of this process. In a container it is there only if the image has it."
-		p.Fix = "install it (" + t.page + ") and sign in:\n" + t.signIn(cfg)
-	case ctx.Err() != nil:
-		p.What = t.command + " did not answer in time"
-		p.Fix = "see what it waits for:\n" + t.token + " " + strings.Join(opts.Scopes, " ")
-	case opts.Claims != "":
-		p.What = "Entra wants a new sign-in"
-		p.Why = "The service has refused the token before its time, by continuous access evaluation: a policy or the account has changed. " + p.Why
-		p.Fix = t.signIn(cfg) + t.challenge(opts)
-	case strings.Contains(p.Why, t.login):
-		p.What = "nobody is signed in, or the sign-in has ended"
-		p.Fix = t.signIn(cfg)
-	default:
-		p.What = t.command + " failed"
-		p.Fix = "see whether this prints a token:\n" + t.token + " " + strings.Join(opts.Scopes, " ")
+	seen := mishap{missing: missing != nil, late: ctx.Err() != nil, challenged: opts.Claims != "", words: t.words(err)}
+	for _, x := range toolExplanations {
+		if x.applies(t, seen) {
+			p := x.problem(t, t.fill(cfg, opts, seen.words))
+			p.Err = wire.RedactError(err)
+			return p
+		}
 	}
-	p.What = t.doing() + ": " + p.What
-	return p
+	return err // not reached: the last one applies to all
+}
+
+// A mishap is what was seen of a tool that gave no token.
+type mishap struct {
+	missing, late, challenged bool
+	words                     string // its own
+}
+
+// fill puts values into the texts of [toolExplanations].
+func (t tool) fill(cfg Config, opts policy.TokenRequestOptions, words string) *strings.Replacer {
+	return strings.NewReplacer("{name}", t.name, "{command}", t.command, "{page}", t.page, "{words}", words,
+		"{token}", t.token+" "+wire.Quote(strings.Join(opts.Scopes, " ")), "{login}", t.signIn(cfg), "{challenge}", t.challenge(opts))
+}
+
+// A toolExplanation is what people are told of a tool that gave no token.
+type toolExplanation struct {
+	applies        func(tool, mishap) bool
+	what, why, fix string
+}
+
+func (x toolExplanation) problem(t tool, fill *strings.Replacer) *wire.Problem {
+	return &wire.Problem{What: t.doing() + ": " + fill.Replace(x.what), Why: strings.TrimSpace(fill.Replace(x.why)), Fix: fill.Replace(x.fix), Page: t.page}
+}
+
+// toolExplanations are tried in order; the last one applies to all.
+var toolExplanations = []toolExplanation{
+	{
+		func(_ tool, m mishap) bool { return m.missing },
+		"{command} is not installed here",
+		"The {name} is not on the PATH of this process. In a container it is there only if the image has it.",
+		"install it ({page}) and sign in:\n{login}",
+	},
+	{
+		func(_ tool, m mishap) bool { return m.late },
+		"{command} did not answer in time", "{words}", "see what it waits for:\n{token}",
+	},
+	{
+		func(_ tool, m mishap) bool { return m.challenged },
+		"Entra wants a new sign-in",
+		"The service has refused the token before its time, by continuous access evaluation: a policy or the account has changed. {words}",
+		"{login}{challenge}",
+	},
+	{
+		func(t tool, m mishap) bool { return strings.Contains(m.words, t.login) },
+		"nobody is signed in, or the sign-in has ended", "{words}", "{login}",
+	},
+	{
+		func(tool, mishap) bool { return true },
+		"{command} failed", "{words}", "see whether this prints a token:\n{token}",
+	},
 }
 
 // words are the tool's own, without what azidentity puts around them.
@@ -131,7 +171,7 @@ func (t tool) signIn(cfg Config) string {
 
 // challenge is what signing in needs to be told to satisfy a challenge.
 func (t tool) challenge(opts policy.TokenRequestOptions) string {
-	if t.claims == "" {
+	if t.claims == "" || opts.Claims == "" {
 		return ""
 	}
 	return t.claims + base64.StdEncoding.EncodeToString([]byte(opts.Claims))

@@ -39,7 +39,7 @@ func ask(t *testing.T, mode, command, script string, claims string) (string, []s
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts := only(t)
+	opts := scope
 	opts.Claims = claims
 	for range 2 {
 		token, err := c.GetToken(t.Context(), opts)
@@ -55,8 +55,8 @@ func ask(t *testing.T, mode, command, script string, claims string) (string, []s
 
 func TestTools(t *testing.T) {
 	for mode, command := range map[string]string{
-		AzureCLI:          "az get-access-token -o json --resource https://TestTools.example --tenant " + testTenant,
-		AzureDeveloperCLI: "azd auth token -o json --no-prompt --scope https://TestTools.example/.default --tenant-id " + testTenant,
+		AzureCLI:          "az get-access-token -o json --resource https://cognitiveservices.azure.com --tenant " + testTenant,
+		AzureDeveloperCLI: "azd auth token -o json --no-prompt --scope " + testScope + " --tenant-id " + testTenant,
 	} {
 		name, args, _ := strings.Cut(command, " ")
 		out := filepath.Join(t.TempDir(), "out")
@@ -80,7 +80,7 @@ func TestToolsExplain(t *testing.T) {
 		"no azd":         {AzureDeveloperCLI, "", "", "", []string{"azd is not installed here", "azd auth login --tenant-id " + testTenant}},
 		"not signed in":  {AzureCLI, "az", `echo "ERROR: Please run 'az login' to setup account." >&2; exit 1`, "", []string{"nobody is signed in", "az login --tenant " + testTenant}},
 		"azd not either": {AzureDeveloperCLI, "azd", "echo '{\"type\":\"consoleMessage\",\"data\":{\"message\":\"\\nERROR: not logged in, run `azd auth login` to login\\n\"}}' >&2; exit 1", "", []string{"nobody is signed in", "azd auth login"}},
-		"other":          {AzureCLI, "az", `echo "ERROR: out of disk, see eyJhbGciOi.eyJz.c2ln" >&2; exit 3`, "", []string{"az failed", "out of disk, see [token]", "az account get-access-token --scope https://"}},
+		"other":          {AzureCLI, "az", `echo "ERROR: out of disk, see eyJhbGciOi.eyJz.c2ln" >&2; exit 3`, "", []string{"az failed", "out of disk, see [token]", "az account get-access-token --scope '" + testScope + "'"}},
 		"senseless":      {AzureCLI, "az", `echo '<html>'`, "", []string{"az failed"}},
 		"nothing":        {AzureCLI, "az", `echo '{}'`, "", []string{"az failed"}},
 		"expired":        {AzureCLI, "az", `echo '{"accessToken":"opaque-secret","expires_on":1}'`, "", []string{"no token in it that is still good"}},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/keyless-inference/action/wire"
 )
@@ -48,7 +49,7 @@ type tokenFile string
 // read returns the token that is there now: it is a matter of microseconds, and a
 // remembered one may have expired.
 func (f tokenFile) read(context.Context) (string, error) {
-	file, err := os.Open(string(f))
+	file, err := f.open()
 	if err != nil {
 		return "", f.problem(err)
 	}
@@ -62,6 +63,41 @@ func (f tokenFile) read(context.Context) (string, error) {
 		return "", f.problem(err)
 	}
 	return token, nil
+}
+
+var errNotRegular = errors.New("it is no regular file")
+
+// open opens a regular file, and nothing else: opening a pipe waits for somebody who
+// writes, and a device may have no end. Whatever takes the file's place in between is
+// not waited for either.
+func (f tokenFile) open() (*os.File, error) {
+	if err := regular(os.Stat(string(f))); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(string(f), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := regular(file.Stat()); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+func regular(info fs.FileInfo, err error) error {
+	if err == nil && !info.Mode().IsRegular() {
+		return errNotRegular
+	}
+	return err
+}
+
+// checkReadable refuses a file that the SDK would wait for without end. What else is
+// wrong with it the SDK tells itself.
+func (f tokenFile) checkReadable() error {
+	if err := regular(os.Stat(string(f))); errors.Is(err, errNotRegular) {
+		return f.problem(err)
+	}
+	return nil
 }
 
 // parseTokenFile returns the one JSON Web Token that is all of a file, but for white

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/keyless-inference/action/chain"
 	"github.com/keyless-inference/action/sink"
@@ -25,13 +26,37 @@ func details(l chain.Link) (all []detail) {
 		all = append(all, detail{f.Name, f.Value})
 	}
 	if p := l.Problem; p != nil {
-		for _, d := range []detail{{"why", p.Why}, {"fix", p.Fix}, {"code", p.Code}, {"page", p.Page}} {
+		for _, d := range []detail{{"why", folded(p.Why)}, {"fix", p.Fix}, {"code", p.Code}, {"page", p.Page}} {
 			if d.text != "" {
 				all = append(all, d)
 			}
 		}
 	}
 	return all
+}
+
+// folded breaks lines that are read, not typed, after a hundred characters.
+func folded(text string) string {
+	const width = 100
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		at := 0
+		for word := range strings.FieldsSeq(line) {
+			n := utf8.RuneCountInString(word)
+			if at > 0 && at+1+n > width {
+				b.WriteString("\n")
+				at = 0
+			}
+			if at > 0 {
+				b.WriteString(" ")
+				at++
+			}
+			b.WriteString(word)
+			at += n
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 // WalkText writes a walk for a terminal or a log: a line for each link with ✓, ✗ or
@@ -85,7 +110,7 @@ type (
 func WalkJSON(w io.Writer, r chain.Report) error {
 	out := walkJSON{Works: r.Works, Verdict: r.Verdict(), Links: []linkJSON{}}
 	for _, l := range r.Links {
-		link := linkJSON{Name: l.Name, State: l.State, Says: wire.Redact(l.Says), Refusal: l.Refusal}
+		link := linkJSON{Name: l.Name, State: l.State, Says: wire.Redact(l.Says), Refusal: wire.Redact(l.Refusal)}
 		for _, f := range l.Facts {
 			link.Facts = append(link.Facts, factJSON{f.Name, wire.Redact(f.Value)})
 		}
@@ -109,29 +134,55 @@ func WalkSummary(r chain.Report, limit int) string {
 		rows = append(rows, []string{marks[l.State], l.Name, phrase(l.Says)})
 	}
 	text += grid([]string{"", "Link", "What"}, rows, len(rows), summaryLimit, "link")
-	for _, l := range r.Broken() {
-		text += brokenLink(l)
+	room := cmp.Or(limit, summaryLimit) - leftOutRoom
+	for i, l := range r.Broken() {
+		more := brokenLink(l)
+		if len(text)+len(more) > room {
+			text += fmt.Sprintf("*There was no room for what mends %s: see the log.*\n", plural(len(r.Broken())-i, "link"))
+			break
+		}
+		text += more
 	}
-	if len(text) > cmp.Or(limit, summaryLimit) {
+	if len(text) > room+leftOutRoom {
 		return ""
 	}
 	return text
 }
 
-// brokenLink is what is told of a broken link.
+// brokenLink is what is told of a broken link: what was seen, why, and what mends it.
 func brokenLink(l chain.Link) string {
 	p := l.Problem
-	text := fmt.Sprintf("#### ✗ %s\n\n%s\n\n", l.Name, sink.Inline(p.What))
-	for why := range strings.Lines(p.Why) {
-		text += sink.Inline(why) + "\n\n"
+	var facts strings.Builder
+	for _, f := range l.Facts {
+		fmt.Fprintf(&facts, "%-14s %s\n", f.Name, strings.ReplaceAll(f.Value, "\n", "\n"+strings.Repeat(" ", 15)))
 	}
-	for _, block := range []struct{ language, text string }{{"sh", p.Fix}, {"", p.Code}} {
-		if block.text != "" {
-			text += sink.Code(block.language, wire.Redact(block.text)) + "\n\n"
+	steps := []wire.Step{{Text: p.What}, {Language: "text", Text: facts.String()}}
+	for why := range strings.Lines(p.Why) {
+		steps = append(steps, wire.Step{Text: why})
+	}
+	steps = append(append(steps, wire.Steps(p.Fix)...), wire.Step{Language: language(p.Code), Text: p.Code})
+	var b strings.Builder
+	fmt.Fprintf(&b, "#### ✗ %s\n\n", l.Name)
+	for _, s := range steps {
+		switch {
+		case s.Text == "":
+		case s.Language == "":
+			b.WriteString(sink.Inline(s.Text) + "\n\n")
+		default:
+			b.WriteString(sink.Code(s.Language, wire.Redact(s.Text)) + "\n\n")
 		}
 	}
 	if p.Page != "" {
-		text += "More: <" + p.Page + ">\n\n"
+		b.WriteString("More: <" + p.Page + ">\n\n")
 	}
-	return text
+	return b.String()
+}
+
+// language is what a declaration is written in: a part of a workflow begins with its
+// key or a dash.
+func language(code string) string {
+	if first, _, _ := strings.Cut(code, "\n"); strings.HasPrefix(first, "- ") || strings.HasSuffix(first, ":") {
+		return "yaml"
+	}
+	return "bicep"
 }

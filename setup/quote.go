@@ -6,11 +6,6 @@ import "strings"
 // nothing in the text is code there. A line break stays what it is in shells, and
 // becomes an escape in the others.
 
-// shell is a word of a POSIX shell. Between single quotes nothing has a meaning.
-//
-// https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02
-func shell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
 // powershell is a string in single quotes. PowerShell takes four typographic
 // quotes for single ones, and each of them is written twice.
 //

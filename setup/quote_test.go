@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	goyaml "github.com/goccy/go-yaml"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 // hostile are texts that want to be more than text in one of the languages.
@@ -39,7 +41,7 @@ func FuzzShell(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		s = text(s)
-		got, err := exec.Command(sh, "-c", "printf '%s.' "+shell(s)).Output()
+		got, err := exec.Command(sh, "-c", "printf '%s.' "+wire.Quote(s)).Output()
 		if err != nil || string(got) != s+"." {
 			t.Errorf("%q became %q, %v", s, got, err)
 		}

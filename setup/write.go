@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 //go:embed templates
@@ -19,7 +21,7 @@ type format struct {
 }
 
 var formats = []format{
-	{"az", "setup.sh", shell, "#"},
+	{"az", "setup.sh", wire.Quote, "#"},
 	{"bicep", "setup.bicep", bicep, "//"},
 	{"terraform", "setup.tf", hcl, "#"},
 	{"powershell", "setup.ps1", powershell, "#"},
@@ -79,7 +81,7 @@ func (f format) fill(all scope) (string, error) {
 func (f format) functions() map[string]function {
 	return map[string]function{
 		"q":         func(parts ...string) string { return f.quote(strings.Join(parts, "")) },
-		"sh":        func(parts ...string) string { return shell(strings.Join(parts, "")) },
+		"sh":        func(parts ...string) string { return wire.Quote(strings.Join(parts, "")) },
 		"list":      func(all ...string) string { return listed(all, f.quote) },
 		"commented": func(parts ...string) string { return commented(strings.Join(parts, ""), f.comment) },
 		"or":        cmp.Or[string],

@@ -40,6 +40,46 @@ type Entry struct {
 	Problem
 }
 
+// Quote makes a text one word for a POSIX shell, in which nothing has a meaning.
+//
+// https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02
+func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+// A Step is a part of what mends something: words to read, or lines to type or to copy
+// as they stand.
+type Step struct {
+	Language string // sh or yaml; "" for words
+	Text     string // one or more lines, without a line feed at the end
+}
+
+// Steps takes the Fix of a [Problem] apart.
+func Steps(fix string) (all []Step) {
+	for line := range strings.SplitSeq(fix, "\n") {
+		last := len(all) - 1
+		language := ""
+		switch {
+		case strings.HasPrefix(line, "  ") && last >= 0:
+			language = all[last].Language
+		case typed.MatchString(line):
+			language = "sh"
+		case declared.MatchString(line):
+			language = "yaml"
+		}
+		if last >= 0 && all[last].Language == language {
+			all[last].Text += "\n" + line
+		} else if line != "" {
+			all = append(all, Step{language, line})
+		}
+	}
+	return all
+}
+
+// The beginnings of lines that are typed, and of those that stand in a workflow.
+var (
+	typed    = regexp.MustCompile(`^(az|azd|gh|keyless|act|openssl|curl|nslookup|eval|export|kubectl|docker|ip) |^# `)
+	declared = regexp.MustCompile(`^(permissions|endpoint|deployment|auth|environment):( |$)`)
+)
+
 // jwt finds what looks like a JSON Web Token (RFC 7519) or the beginning of
 // one: base64url of `{"`, up to the end of the last of its dotted parts, and long
 // words of the same letters behind it, since some servers fold what they quote.

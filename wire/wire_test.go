@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -253,5 +254,23 @@ func TestProblem(t *testing.T) {
 	}
 	if (&Problem{What: "asking: no"}).Error() != "asking: no" {
 		t.Error("empty parts leave lines")
+	}
+}
+
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	got := Steps("give the job this:\npermissions:\n  id-token: write\nor run\n# an app:\naz ad app list\naz identity list\nand wait")
+	want := []Step{
+		{"", "give the job this:"},
+		{"yaml", "permissions:\n  id-token: write"},
+		{"", "or run"},
+		{"sh", "# an app:\naz ad app list\naz identity list"},
+		{"", "and wait"},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if got := Steps(""); got != nil {
+		t.Errorf("nothing became %q", got)
 	}
 }
