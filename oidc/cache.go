@@ -117,14 +117,12 @@ func (c *Credential) slot(key slotKey) *slot {
 	return more[key]
 }
 
-// refresh starts an early refresh, with c.mu held, and puts the next one off. The
-// claims of a challenge belong to the token that was refused: they are not asked for
-// again.
+// refresh starts an early refresh, with c.mu held, and puts the next one off. Who comes
+// with claims is served for less time than a refresh is put off, so opts has none.
 func (c *Credential) refresh(ctx context.Context, s *slot, opts policy.TokenRequestOptions, now time.Time) {
 	later := *s.held.Load()
 	later.refresh = now.Add(refreshPause)
 	s.held.Store(&later)
-	opts.Claims = ""
 	if s.flights[""] == nil {
 		c.takeOff(ctx, s, opts)
 	}

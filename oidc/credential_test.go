@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"sync"
@@ -455,4 +456,91 @@ func TestGetTokenIDTokenFails(t *testing.T) {
 		_, err = c.GetToken(t.Context(), scope)
 		wantNoToken(t, err.Error())
 	})
+}
+
+// gets calls GetToken at times, and compares what it returns at once.
+func gets(t *testing.T, c *Credential, steps []tokenAt) {
+	t.Helper()
+	for _, step := range steps {
+		time.Sleep(step.after)
+		got, err := c.GetToken(t.Context(), step.opts)
+		if (err != nil) != (step.want == "") || got.Token != step.want {
+			t.Errorf("%q, %v, want %q", got.Token, err, step.want)
+		}
+		synctest.Wait()
+	}
+}
+
+// A tokenAt is a call some time after the one before; want "" is a refusal.
+type tokenAt struct {
+	after time.Duration
+	opts  policy.TokenRequestOptions
+	want  string
+}
+
+func unchallenged() policy.TokenRequestOptions {
+	opts := challenged("")
+	opts.Claims = ""
+	return opts
+}
+
+// What is refused to who was challenged is not refused to others.
+func TestGetTokenChallengeRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := credential(t, serve(denied(400, 53003, "invalid_grant"), granted("access", 3600, 0)))
+		gets(t, c, []tokenAt{{0, challenged("1"), ""}, {0, challenged("1"), ""}, {0, unchallenged(), "access"}})
+	})
+}
+
+// An early refresh that takes longer than the pause between two is not doubled.
+func TestGetTokenRefreshesOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := credential(t, serve(granted("unused", 3600, 0)))
+		asked := 0
+		c.origin.get = func(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, bool, error) {
+			asked++
+			if asked > 1 {
+				time.Sleep(refreshPause + 20*time.Second)
+			}
+			now := time.Now()
+			return azcore.AccessToken{Token: fmt.Sprint("access-", asked), ExpiresOn: now.Add(2 * time.Hour), RefreshOn: now.Add(time.Hour)}, false, nil
+		}
+		gets(t, c, []tokenAt{
+			{0, unchallenged(), "access-1"}, {time.Hour, unchallenged(), "access-1"}, {refreshPause + time.Second, unchallenged(), "access-1"},
+			{30 * time.Second, unchallenged(), "access-2"},
+		})
+		if asked != 2 {
+			t.Errorf("asked %d times", asked)
+		}
+	})
+}
+
+// A refresh that begins after a challenge was met replaces the token it brought.
+func TestGetTokenRefreshesChallenged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := credential(t, serve(granted("with", 7200, 3600), granted("fresh", 7200, 3600)))
+		gets(t, c, []tokenAt{{0, challenged("1"), "with"}, {time.Hour, unchallenged(), "with"}, {time.Second, unchallenged(), "fresh"}})
+	})
+}
+
+// A chain may do better later if any of its ways may.
+func TestChainMayPass(t *testing.T) {
+	t.Parallel()
+	fails := func(passing bool) link {
+		return link{name: "x", origin: origin{"asking", func(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, bool, error) {
+			return azcore.AccessToken{}, passing, errors.New("no")
+		}}}
+	}
+	for _, tt := range []struct{ first, second bool }{{true, false}, {false, true}, {false, false}} {
+		o, err := openChain(Config{}, []link{fails(tt.first), fails(tt.second)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, passing, _ := o.get(t.Context(), scope); passing != (tt.first || tt.second) {
+			t.Errorf("%v: passing %v", tt, passing)
+		}
+	}
 }
