@@ -2,6 +2,7 @@ package chain
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,7 +77,10 @@ func TestJudges(t *testing.T) {
 		"free, retired":                {seen(free, changed(func(d *account.Deployment) { d.Retires = time.Now().Add(-time.Hour) })), map[string]State{"deployment": Broken}},
 		"free, retires soon":           {seen(free, changed(func(d *account.Deployment) { d.Retires = time.Now().Add(time.Hour) })), map[string]State{"deployment": Holds}},
 		"free, for embeddings":         {seen(free, changed(func(d *account.Deployment) { d.Capabilities = account.Capabilities{"embeddings": "true"} }), func(e *evidence) { e.cfg.API = inference.Chat }), map[string]State{"capability": Broken}},
+		"free, roles are not shown":    {seen(free, shown(chatting()), func(e *evidence) { e.plane.rolesErr = errNotAsked }), map[string]State{"role": Unjudged, "capability": Holds}},
 		"free, no role":                {seen(free, shown(chatting()), func(e *evidence) { e.plane.roles = nil }), map[string]State{"role": Broken}},
+		"knocked":                      {seen(func(e *evidence) { e.knocked, e.askErr, e.tokenErr = true, errNotAsked, errNotAsked }), map[string]State{"endpoint": Holds}},
+		"free, no deployment is named": {seen(free, shown(chatting()), func(e *evidence) { e.cfg.Deployment = "" }), map[string]State{"deployment": Unjudged}},
 		"a proxy, and no token":        {seen(func(e *evidence) { e.reached.proxy, e.askErr, e.tokenErr = "proxy:3128", errNotAsked, errNotAsked }), map[string]State{"endpoint": Unjudged}},
 		"a tenant that is not told of": {seen(func(e *evidence) { e.cfg.Identity.Tenant, e.tenantErr = "contoso.com", errors.New("HTTP 403") }), map[string]State{"tenant": Unjudged, "exchange": Holds}},
 		"another way of a chain":       {seen(func(e *evidence) { e.cfg.NoIDToken, e.idErr = oidc.ErrNoIdentity, oidc.ErrNoIdentity }), map[string]State{"permissions": Unjudged, "id-token": Unjudged, "exchange": Holds}},
@@ -95,6 +99,10 @@ func TestJudges(t *testing.T) {
 				t.Errorf("%s: %s: %+v", name, l.name, got)
 			}
 		}
+		works := []string{"an answer", "an answer, and nothing left", "free", "free, no list of models", "free, no right to that list", "free, retires soon", "a tenant that is not told of", "another way of a chain"}
+		if got := tt.e.judge(); got.Works != slices.Contains(works, name) {
+			t.Errorf("%s: it works: %v, by %s", name, got.Works, got.Verdict())
+		}
 	}
 }
 
@@ -107,6 +115,25 @@ func TestForetoldIsNoRefusal(t *testing.T) {
 	}
 	if got := link.Facts[len(link.Facts)-1]; got != (Fact{"nearest", "gpt"}) {
 		t.Errorf("%v", got)
+	}
+}
+
+// What a link says is as important as whether it holds.
+func TestSays(t *testing.T) {
+	t.Parallel()
+	for words, link := range map[string]Link{
+		"it lets this machine in, and wants a token": seen(func(e *evidence) { e.knocked, e.askErr = true, errNotAsked }).endpoint(),
+		"for now nothing is left":                    seen(func(e *evidence) { e.probe.Quota.RemainingTokens = 0 }).quota(),
+		"there is room":                              seen(func(e *evidence) { e.probe.Quota.RemainingTokens, e.probe.Quota.LimitTokens = 5, 10 }).quota(),
+		"which is no fault: HTTP":                    seen(func(e *evidence) { e.planeErr = errors.New("HTTP 503") }).controlPlane(),
+	} {
+		if !strings.Contains(link.Says, words) {
+			t.Errorf("%q, want %q", link.Says, words)
+		}
+	}
+	early := seen(shown(chatting()), refusedWith(401, "PermissionDenied")).role()
+	if !strings.HasPrefix(early.Problem.Fix, "wait some minutes") {
+		t.Error(early.Problem)
 	}
 }
 
