@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -44,20 +45,23 @@ const (
 // cognitiveVersions are the api-versions of accounts and all that is in them.
 var cognitiveVersions = []string{"2024-10-01", "2025-06-01"}
 
-var management = []managed{
-	{regexp.MustCompile(`(?i)^/subscriptions$`), []string{"2022-12-01"}, "", (*Emulator).subscriptions},
-	{regexp.MustCompile(inSubscription + `/resources$`), []string{"2021-04-01"}, "", (*Emulator).resources},
-	{regexp.MustCompile(inSubscription + cognitive + `/accounts$`), cognitiveVersions, readsAccounts, (*Emulator).accounts},
-	{regexp.MustCompile(inGroup + cognitive + `/accounts$`), cognitiveVersions, readsAccounts, (*Emulator).accounts},
-	{regexp.MustCompile(inSubscription + cognitive + `/locations/(?P<location>[^/]+)/models$`), cognitiveVersions, "Microsoft.CognitiveServices/locations/models/read", (*Emulator).locationModels},
-	{regexp.MustCompile(inSubscription + `/providers/Microsoft\.Insights/eventtypes/management/values$`), []string{"2015-04-01"}, "", (*Emulator).events},
-	{regexp.MustCompile(ofAccount + `$`), cognitiveVersions, readsAccounts, (*Emulator).account},
-	{regexp.MustCompile(ofAccount + `/deployments$`), cognitiveVersions, "Microsoft.CognitiveServices/accounts/deployments/read", (*Emulator).deployments},
-	{regexp.MustCompile(ofAccount + `/deployments/(?P<deployment>[^/]+)$`), cognitiveVersions, "Microsoft.CognitiveServices/accounts/deployments/read", (*Emulator).oneDeployment},
-	{regexp.MustCompile(ofAccount + `/models$`), cognitiveVersions, "Microsoft.CognitiveServices/accounts/models/read", (*Emulator).accountModels},
-	{regexp.MustCompile(ofAccount + authorization + `/roleAssignments$`), []string{"2022-04-01"}, "Microsoft.Authorization/roleAssignments/read", (*Emulator).assignments},
-	{regexp.MustCompile(`(?i)^(?:/subscriptions/[^/]+)?` + authorization + `/roleDefinitions/(?P<role>[^/]+)$`), []string{"2022-04-01"}, "", (*Emulator).definition},
-}
+// management is made when the first request comes: most runs of the program have none.
+var management = sync.OnceValue(func() []managed {
+	return []managed{
+		{regexp.MustCompile(`(?i)^/subscriptions$`), []string{"2022-12-01"}, "", (*Emulator).subscriptions},
+		{regexp.MustCompile(inSubscription + `/resources$`), []string{"2021-04-01"}, "", (*Emulator).resources},
+		{regexp.MustCompile(inSubscription + cognitive + `/accounts$`), cognitiveVersions, readsAccounts, (*Emulator).accounts},
+		{regexp.MustCompile(inGroup + cognitive + `/accounts$`), cognitiveVersions, readsAccounts, (*Emulator).accounts},
+		{regexp.MustCompile(inSubscription + cognitive + `/locations/(?P<location>[^/]+)/models$`), cognitiveVersions, "Microsoft.CognitiveServices/locations/models/read", (*Emulator).locationModels},
+		{regexp.MustCompile(inSubscription + `/providers/Microsoft\.Insights/eventtypes/management/values$`), []string{"2015-04-01"}, "", (*Emulator).events},
+		{regexp.MustCompile(ofAccount + `$`), cognitiveVersions, readsAccounts, (*Emulator).account},
+		{regexp.MustCompile(ofAccount + `/deployments$`), cognitiveVersions, "Microsoft.CognitiveServices/accounts/deployments/read", (*Emulator).deployments},
+		{regexp.MustCompile(ofAccount + `/deployments/(?P<deployment>[^/]+)$`), cognitiveVersions, "Microsoft.CognitiveServices/accounts/deployments/read", (*Emulator).oneDeployment},
+		{regexp.MustCompile(ofAccount + `/models$`), cognitiveVersions, "Microsoft.CognitiveServices/accounts/models/read", (*Emulator).accountModels},
+		{regexp.MustCompile(ofAccount + authorization + `/roleAssignments$`), []string{"2022-04-01"}, "Microsoft.Authorization/roleAssignments/read", (*Emulator).assignments},
+		{regexp.MustCompile(`(?i)^(?:/subscriptions/[^/]+)?` + authorization + `/roleDefinitions/(?P<role>[^/]+)$`), []string{"2022-04-01"}, "", (*Emulator).definition},
+	}
+})
 
 func (e *Emulator) routeManagement() {
 	for _, path := range []string{"GET /subscriptions", "GET /subscriptions/", "GET /providers/"} {
@@ -105,7 +109,7 @@ func (e *Emulator) answerManaged(w http.ResponseWriter, r *http.Request, to mana
 }
 
 func managedOf(r *http.Request) (managed, bool) {
-	for _, to := range management {
+	for _, to := range management() {
 		if m := to.path.FindStringSubmatch(r.URL.Path); m != nil {
 			for i, name := range to.path.SubexpNames()[1:] {
 				r.SetPathValue(name, m[i+1])

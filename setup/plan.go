@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/keyless-inference/action/wire"
 )
@@ -119,17 +120,18 @@ var (
 //
 // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 var shapes = []struct {
-	input string
-	of    func(Plan) string
-	shape *regexp.Regexp
-	says  string
+	input       string
+	of          func(Plan) string
+	least, most int            // characters; counted here, since a count makes an expression long to compile
+	shape       *regexp.Regexp // of them all
+	says        string
 }{
-	{"account", func(p Plan) string { return p.Account }, regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{1,63}$`), "2 to 64 letters, digits, dashes, dots and underscores"},
-	{"resource-group", func(p Plan) string { return p.ResourceGroup }, regexp.MustCompile(`^[\pL\pN_().-]{0,89}[\pL\pN_()-]$`), "at most 90 letters, digits, dashes, dots, parentheses and underscores, and ends with no dot"},
-	{"subscription-id", func(p Plan) string { return p.Subscription }, guid, "a GUID (az account show --query id -o tsv)"},
-	{"location", func(p Plan) string { return p.Location }, regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ]{1,50}$`), "a region such as swedencentral"},
-	{"name", func(p Plan) string { return p.Name }, regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$`), "3 to 120 letters, digits, dashes and underscores"},
-	{"deployment", func(p Plan) string { return p.Deployment }, regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`), "at most 64 letters, digits, dashes, dots and underscores"},
+	{"account", func(p Plan) string { return p.Account }, 2, 64, regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`), "2 to 64 letters, digits, dashes, dots and underscores"},
+	{"resource-group", func(p Plan) string { return p.ResourceGroup }, 1, 90, regexp.MustCompile(`^[\pL\pN_().-]*[\pL\pN_()-]$`), "at most 90 letters, digits, dashes, dots, parentheses and underscores, and ends with no dot"},
+	{"subscription-id", func(p Plan) string { return p.Subscription }, 36, 36, guid, "a GUID (az account show --query id -o tsv)"},
+	{"location", func(p Plan) string { return p.Location }, 2, 51, regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ]*$`), "a region such as swedencentral"},
+	{"name", func(p Plan) string { return p.Name }, 3, 120, regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`), "3 to 120 letters, digits, dashes and underscores"},
+	{"deployment", func(p Plan) string { return p.Deployment }, 1, 64, regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`), "at most 64 letters, digits, dashes, dots and underscores"},
 }
 
 // mistakes are what is wrong with a plan.
@@ -158,7 +160,9 @@ func (p Plan) Check() error {
 		}
 	}
 	for _, s := range shapes {
-		if value := s.of(p); value != "" && !s.shape.MatchString(value) {
+		value := s.of(p)
+		n := utf8.RuneCountInString(value)
+		if value != "" && (n < s.least || n > s.most || !s.shape.MatchString(value)) {
 			m.add("%s: %q is not %s", s.input, wire.Line(value, 100), s.says)
 		}
 	}
