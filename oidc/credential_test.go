@@ -508,7 +508,9 @@ func TestGetTokenRefreshesOnce(t *testing.T) {
 			return azcore.AccessToken{Token: fmt.Sprint("access-", asked), ExpiresOn: now.Add(2 * time.Hour), RefreshOn: now.Add(time.Hour)}, false, nil
 		}
 		gets(t, c, []tokenAt{
-			{0, unchallenged(), "access-1"}, {time.Hour, unchallenged(), "access-1"}, {refreshPause + time.Second, unchallenged(), "access-1"},
+			{0, unchallenged(), "access-1"},
+			{time.Hour, unchallenged(), "access-1"},
+			{refreshPause + time.Second, unchallenged(), "access-1"},
 			{30 * time.Second, unchallenged(), "access-2"},
 		})
 		if asked != 2 {
