@@ -140,7 +140,7 @@ func (e *evidence) compared() (facts []Fact) {
 		facts = append(facts, Fact{"not-the-same", like.Registered + "\n" + strings.TrimRight(like.RegisteredMarks, " ") + "\n" + like.Differences[0].Kind})
 	}
 	if facts != nil {
-		facts = append([]Fact{{"sent", e.id.Subject + "\nCompare it with the one that Azure shows. It is often one of these, and none of them matches:"}}, facts...)
+		facts = append([]Fact{{"sent", e.id.Subject}, {"compare-it", "with the one that Azure shows, which is often one of these, and none of them matches:"}}, facts...)
 	}
 	return facts
 }
