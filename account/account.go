@@ -11,6 +11,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/cognitiveservices/armcognitiveservices"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 // An Account is a resource of the type Microsoft.CognitiveServices/accounts.
@@ -140,7 +142,7 @@ func (c *Client) Subscriptions(ctx context.Context) (ids []string, err error) {
 	ask := &call{Client: c, doing: "listing the subscriptions"}
 	all, err := list[struct{ SubscriptionID string }](ctx, ask, ask.address("/subscriptions", "2022-12-01", nil))
 	for _, s := range all {
-		if guid.MatchString(s.SubscriptionID) {
+		if wire.IsGUID(s.SubscriptionID) {
 			ids = append(ids, s.SubscriptionID)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -77,7 +76,7 @@ func (c *Client) Cut(text string) string { return c.secrets.Cut(text) }
 // narrows what is asked for. The error is the credential's.
 func (c *Client) Principal(ctx context.Context) (string, error) {
 	told, err := c.claims(ctx)
-	if !guid.MatchString(told.ObjectID) {
+	if !wire.IsGUID(told.ObjectID) {
 		return "", err
 	}
 	return told.ObjectID, err
@@ -126,12 +125,10 @@ func claimsOf(token string) (c claims) {
 	return c
 }
 
-var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-
 // CheckSubscription reports why id can't be that of a subscription, which is a
 // GUID.
 func CheckSubscription(id string) error {
-	if guid.MatchString(id) {
+	if wire.IsGUID(id) {
 		return nil
 	}
 	return fmt.Errorf("the subscription id %q is not a GUID; this shows it: az account show --query id -o tsv", wire.Line(id, 100))

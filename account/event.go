@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 // ActivityDays is how far back the activity log goes.
@@ -22,7 +24,7 @@ type Event struct {
 
 // Application reports whether an application made the event, and not a person,
 // whose name it would have.
-func (e Event) Application() bool { return guid.MatchString(e.Caller) }
+func (e Event) Application() bool { return wire.IsGUID(e.Caller) }
 
 // Activity is the activity log of an account, as far back as it goes.
 //

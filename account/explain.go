@@ -185,7 +185,7 @@ var wantedTenant = regexp.MustCompile(`must match the tenant '?https://[A-Za-z0-
 // fill returns a function that puts values into a text of the table.
 func (a About) fill(r *Refusal) func(string) string {
 	oid := "OBJECT_ID"
-	if guid.MatchString(a.Principal) {
+	if wire.IsGUID(a.Principal) {
 		oid = a.Principal
 	}
 	wanted := "another one"
@@ -208,7 +208,7 @@ func (a About) fill(r *Refusal) func(string) string {
 // user is who is signed in where the command runs.
 func (a About) principal() string {
 	switch {
-	case guid.MatchString(a.Principal):
+	case wire.IsGUID(a.Principal):
 		return a.Principal
 	case a.PrincipalType == "User":
 		return `"$(az ad signed-in-user show --query id --output tsv)"`

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 const authorizationVersion = "2022-04-01"
@@ -90,7 +92,7 @@ func matches(pattern, operation string) bool {
 //
 // https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
 func (c *Client) Roles(ctx context.Context, a Account, principal string) (roles []Role, err error) {
-	if !guid.MatchString(principal) {
+	if !wire.IsGUID(principal) {
 		return nil, errors.New("the token does not say whose it is (it has no claim oid)")
 	}
 	type assignment struct {

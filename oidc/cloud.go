@@ -142,17 +142,14 @@ func hostOf(authority string) string {
 	return strings.ToLower(u.Hostname())
 }
 
-var (
-	guid   = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-	domain = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
-)
+var domain = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
 
 // CheckTenant reports why id cannot be a Microsoft Entra tenant, which is named
 // by its GUID or by one of its domains. The collective names "common",
 // "organizations" and "consumers" have no applications of their own and are
 // refused.
 func CheckTenant(id string) error {
-	if guid.MatchString(id) || len(id) <= 253 && domain.MatchString(id) {
+	if wire.IsGUID(id) || len(id) <= 253 && domain.MatchString(id) {
 		return nil
 	}
 	return fmt.Errorf("the tenant %s is neither a GUID nor a domain such as contoso.onmicrosoft.com; "+
@@ -162,7 +159,7 @@ func CheckTenant(id string) error {
 // CheckClient reports why id cannot be the application (client) id of an app
 // registration or a managed identity, which is a GUID.
 func CheckClient(id string) error {
-	if guid.MatchString(id) {
+	if wire.IsGUID(id) {
 		return nil
 	}
 	return fmt.Errorf("the client id %s is not a GUID such as 00000000-0000-0000-0000-000000000000; "+
@@ -171,7 +168,7 @@ func CheckClient(id string) error {
 
 // given quotes what a person typed, so that a stray space or line break shows.
 func given(s string) string {
-	if trimmed := strings.TrimSpace(s); trimmed != s && guid.MatchString(trimmed) {
+	if trimmed := strings.TrimSpace(s); trimmed != s && wire.IsGUID(trimmed) {
 		return fmt.Sprintf("%q (with white space around it)", s)
 	}
 	return fmt.Sprintf("%.100q", s)

@@ -144,7 +144,7 @@ func CheckResourceID(id string) error {
 // CheckObjectID reports why id cannot be the object id of a managed identity, which is a
 // GUID.
 func CheckObjectID(id string) error {
-	if guid.MatchString(id) {
+	if wire.IsGUID(id) {
 		return nil
 	}
 	return fmt.Errorf("the object id %s is not a GUID, as this prints it: "+

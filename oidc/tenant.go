@@ -54,7 +54,7 @@ func tenantOf(body []byte) (string, error) {
 		Issuer string `json:"issuer"`
 	}
 	_ = json.Unmarshal(body, &document) // what is no JSON names no issuer
-	if issuer, err := url.Parse(document.Issuer); err == nil && guid.MatchString(tenantIn(issuer)) {
+	if issuer, err := url.Parse(document.Issuer); err == nil && wire.IsGUID(tenantIn(issuer)) {
 		return tenantIn(issuer), nil
 	}
 	return "", fmt.Errorf("%w: it names no issuer with a tenant's id", errUnusable)

@@ -274,3 +274,17 @@ func TestSteps(t *testing.T) {
 		t.Errorf("nothing became %q", got)
 	}
 }
+
+func TestIsGUID(t *testing.T) {
+	t.Parallel()
+	const id = "0a1B2c3D-4e5F-6789-abCD-EF0123456789"
+	for text, want := range map[string]bool{
+		id: true, strings.ToUpper(id): true, "": false, id[1:]: false, id + "0": false, " " + id[1:]: false,
+		"0a1B2c3D04e5F-6789-abCD-EF012345678-": false, strings.Replace(id, "e", "g", 1): false, strings.ReplaceAll(id, "-", "0"): false,
+		"{" + id[:34] + "}": false, strings.Replace(id, "a", "@", 1): false,
+	} {
+		if IsGUID(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}
