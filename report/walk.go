@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,6 +16,22 @@ import (
 
 // marks are how the state of a link is shown.
 var marks = map[chain.State]string{chain.Holds: "✓", chain.Broken: "✗", chain.Unjudged: "–"}
+
+// redacted is a walk without tokens in any of its texts, whoever has put them there.
+func redacted(r chain.Report) chain.Report {
+	r.Links = slices.Clone(r.Links)
+	for i := range r.Links {
+		l := &r.Links[i]
+		l.Says, l.Refusal, l.Facts = wire.Redact(l.Says), wire.Redact(l.Refusal), slices.Clone(l.Facts)
+		for j := range l.Facts {
+			l.Facts[j].Value = wire.Redact(l.Facts[j].Value)
+		}
+		if p := l.Problem; p != nil {
+			l.Problem = &wire.Problem{What: wire.Redact(p.What), Why: wire.Redact(p.Why), Fix: wire.Redact(p.Fix), Code: wire.Redact(p.Code), Page: p.Page}
+		}
+	}
+	return r
+}
 
 // A detail is something that is told of a link, under its name.
 type detail struct{ name, text string }
@@ -64,7 +81,7 @@ func folded(text string) string {
 // as a declaration, and the page that has more; at the end the verdict.
 func WalkText(w io.Writer, r chain.Report) error {
 	var b strings.Builder
-	for _, l := range r.Links {
+	for _, l := range redacted(r).Links {
 		fmt.Fprintf(&b, "%s %-14s %s\n", marks[l.State], l.Name, l.Says)
 		for _, d := range details(l) {
 			text := strings.ReplaceAll(strings.TrimRight(d.text, "\n"), "\n", "\n"+strings.Repeat(" ", 17))
@@ -72,7 +89,7 @@ func WalkText(w io.Writer, r chain.Report) error {
 		}
 	}
 	fmt.Fprintf(&b, "\n%s.\n", capital(r.Verdict()))
-	_, err := io.WriteString(w, sink.Visible(wire.Redact(b.String())))
+	_, err := io.WriteString(w, sink.Visible(b.String()))
 	return err
 }
 
@@ -109,13 +126,13 @@ type (
 // and unjudged.
 func WalkJSON(w io.Writer, r chain.Report) error {
 	out := walkJSON{Works: r.Works, Verdict: r.Verdict(), Links: []linkJSON{}}
-	for _, l := range r.Links {
-		link := linkJSON{Name: l.Name, State: l.State, Says: wire.Redact(l.Says), Refusal: wire.Redact(l.Refusal)}
+	for _, l := range redacted(r).Links {
+		link := linkJSON{Name: l.Name, State: l.State, Says: l.Says, Refusal: l.Refusal}
 		for _, f := range l.Facts {
-			link.Facts = append(link.Facts, factJSON{f.Name, wire.Redact(f.Value)})
+			link.Facts = append(link.Facts, factJSON(f))
 		}
 		if p := l.Problem; p != nil {
-			link.Problem = &problemJSON{wire.Redact(p.What), wire.Redact(p.Why), wire.Redact(p.Fix), wire.Redact(p.Code), p.Page}
+			link.Problem = &problemJSON{p.What, p.Why, p.Fix, p.Code, p.Page}
 		}
 		out.Links = append(out.Links, link)
 	}
@@ -128,6 +145,7 @@ func WalkJSON(w io.Writer, r chain.Report) error {
 // WalkSummary is the Markdown of a job summary: the verdict, a table of the links,
 // and of each broken one why and what mends it, in at most limit bytes.
 func WalkSummary(r chain.Report, limit int) string {
+	r = redacted(r)
 	text := "### Keyless Inference: doctor\n\n" + map[bool]string{true: "✅", false: "❌"}[r.Works] + " **" + capital(r.Verdict()) + "**.\n\n"
 	var rows [][]string
 	for _, l := range r.Links {
@@ -169,7 +187,7 @@ func brokenLink(l chain.Link) string {
 		case s.Language == "":
 			b.WriteString(sink.Inline(s.Text) + "\n\n")
 		default:
-			b.WriteString(sink.Code(s.Language, wire.Redact(s.Text)) + "\n\n")
+			b.WriteString(sink.Code(s.Language, s.Text) + "\n\n")
 		}
 	}
 	if p.Page != "" {
