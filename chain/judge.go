@@ -27,6 +27,14 @@ func broken(err error, facts ...Fact) Link {
 	return link
 }
 
+// retold is a broken link whose problem is told in other words.
+func retold(link Link, tell func(*wire.Problem)) Link {
+	p := *link.Problem
+	tell(&p)
+	link.Problem = &p
+	return link
+}
+
 // ours are the links before the exchange, which only a job of GitHub has.
 func (e *evidence) ours() (why string, ok bool) {
 	if e.uses(oidc.GitHubOIDC) {

@@ -117,12 +117,10 @@ func (e *evidence) role() Link {
 
 // tooEarly is a role that the control plane shows and the resource does not know yet.
 func (e *evidence) tooEarly() Link {
-	link := broken(e.askErr, e.roleFacts()...)
-	told := *link.Problem
-	told.Why += "\nThe control plane shows a role that allows it. The resource learns of a new one within 5 minutes, at times later."
-	told.Fix = "wait some minutes, and run doctor again; only if it stays so:\n" + told.Fix
-	link.Problem = &told
-	return link
+	return retold(broken(e.askErr, e.roleFacts()...), func(p *wire.Problem) {
+		p.Why += "\nThe control plane shows a role that allows it. The resource learns of a new one within 5 minutes, at times later."
+		p.Fix = "wait some minutes, and run doctor again; only if it stays so:\n" + p.Fix
+	})
 }
 
 // dataActions are what a role must allow, by API.
@@ -154,10 +152,10 @@ func (e *evidence) roleFacts() []Fact {
 // foretold is a link that the control plane shows to be broken, told as what a request
 // would meet.
 func (e *evidence) foretold(what string, refusal *inference.ServiceError) Link {
-	link := broken(e.cfg.Client.Explain(e.cfg.Deployment, refusal))
-	told := *link.Problem
-	told.What, told.Err = what+" (by the control plane; nothing was asked)", nil
-	link.Problem, link.Says, link.Refusal = &told, told.What, ""
+	link := retold(broken(e.cfg.Client.Explain(e.cfg.Deployment, refusal)), func(p *wire.Problem) {
+		p.What, p.Err = what+" (by the control plane; nothing was asked)", nil
+	})
+	link.Says, link.Refusal = link.Problem.What, ""
 	return link
 }
 
@@ -215,9 +213,9 @@ func (e *evidence) misnamed(link Link) Link {
 	link.Facts = append(link.Facts, Fact{"deployments", e.names()})
 	if near := e.nearest(); near != "" {
 		link.Facts = append(link.Facts, Fact{"nearest", near})
-		told := *link.Problem
-		told.Fix = "set deployment to the nearest name, if that is what was meant, or to another of those that exist:\n" + told.Fix
-		link.Problem = &told
+		return retold(link, func(p *wire.Problem) {
+			p.Fix = "set deployment to the nearest name, if that is what was meant, or to another of those that exist:\n" + p.Fix
+		})
 	}
 	return link
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -209,16 +208,10 @@ func (e *evidence) knock(ctx context.Context) {
 	}
 	defer resp.Body.Close()
 	body, _ := wire.ReadAll(resp.Body, knockLimit) // what there is of it is enough
-	var said struct {
-		Error struct{ Code, Message string }
-	}
-	_ = json.Unmarshal(body, &said) // a page of a proxy has no words worth quoting
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
 		e.knocked = true
 	case http.StatusForbidden:
-		e.askErr = e.cfg.Client.Explain(e.cfg.Deployment, &inference.ServiceError{
-			Status: resp.StatusCode, Code: wire.Line(said.Error.Code, 100), Message: wire.Line(said.Error.Message, 500),
-		})
+		e.askErr = e.cfg.Client.Explain(e.cfg.Deployment, inference.ParseError(resp.StatusCode, resp.Header, body))
 	}
 }

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -87,10 +86,7 @@ func (plan *checkPlan) save(baseline migration.Baseline, kept migration.Report) 
 func (plan *checkPlan) tell(runner *actions.Runner, p Process, res *checkResult) error {
 	var text bytes.Buffer
 	if plan.in.JSON {
-		encoder := json.NewEncoder(&text)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(res.report); err != nil {
+		if err := report.JSON(&text, res.report); err != nil {
 			return fmt.Errorf("writing the report: %w", err)
 		}
 	} else if err := report.CheckText(&text, res.report, plan.options); err != nil {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"reflect"
 	"strings"
+
+	"github.com/keyless-inference/action/sink"
 )
 
 // overview is "keyless --help".
@@ -63,23 +65,7 @@ func (in Input) fallback() string {
 
 // wrapped is text in lines of at most width characters, indented.
 func wrapped(text string, indent, width int) string {
-	var b strings.Builder
 	margin := strings.Repeat(" ", indent)
-	column := 0
-	for word := range strings.FieldsSeq(text) {
-		switch {
-		case column == 0:
-			b.WriteString(margin)
-			column = indent
-		case column+1+len(word) > width:
-			b.WriteString("\n" + margin)
-			column = indent
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += len(word)
-	}
-	return b.String() + "\n"
+	lines := strings.TrimSuffix(sink.Wrap(text, width-indent), "\n")
+	return margin + strings.ReplaceAll(lines, "\n", "\n"+margin) + "\n"
 }

@@ -159,7 +159,7 @@ func isJSON(res *http.Response) bool {
 func (k *call) refusedBy(res *http.Response) error {
 	defer res.Body.Close()
 	body, _ := wire.ReadAll(res.Body, errorLimit) // what there is of it is enough
-	e := parseError(res.StatusCode, k.cleanHeader(), body)
+	e := ParseError(res.StatusCode, k.cleanHeader(), body)
 	if res.StatusCode == http.StatusUnauthorized {
 		e.claim(wantedClaims(res.Header))
 	}

@@ -91,9 +91,9 @@ func (d detail) filtered() []Category {
 	return blocked(all)
 }
 
-// parseError reads the body of a refusal. It never fails: a body in no known
+// ParseError reads the body of a refusal. It never fails: a body in no known
 // shape is quoted instead.
-func parseError(status int, header http.Header, body []byte) *ServiceError {
+func ParseError(status int, header http.Header, body []byte) *ServiceError {
 	e := &ServiceError{Status: status, header: header, RequestID: requestID(header)}
 	if u, err := url.Parse(header.Get("Location")); err == nil {
 		e.location = u.Host
@@ -148,7 +148,7 @@ var streamStatus = map[string]int{
 // parseStreamError reads an error that arrived in a stream; one of an unknown
 // kind counts as final.
 func parseStreamError(header http.Header, data []byte) *ServiceError {
-	e := parseError(http.StatusBadRequest, header, data)
+	e := ParseError(http.StatusBadRequest, header, data)
 	e.Streamed = true
 	for _, word := range []string{e.Type, e.Code} {
 		if status, ok := streamStatus[word]; ok {

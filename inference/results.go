@@ -130,7 +130,7 @@ func (r *results) line(n int, raw []byte) (string, Answer, error) {
 
 // refusedLine is what the service said instead of an answer.
 func refusedLine(status int, body []byte, id string) *ServiceError {
-	e := parseError(status, http.Header{}, body)
+	e := ParseError(status, http.Header{}, body)
 	if status == 0 {
 		e = parseStreamError(http.Header{}, body)
 		e.Streamed = false

@@ -53,7 +53,7 @@ func TestAdvice(t *testing.T) {
 			k, v, _ := strings.Cut(line, ": ")
 			h.Set(k, v)
 		}
-		if got := advice(parseError(c.status, h, []byte(c.body))); got != c.want {
+		if got := advice(ParseError(c.status, h, []byte(c.body))); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -68,10 +67,7 @@ func ModelsJSON(w io.Writer, all []AccountModels, now time.Time) error {
 		accounts[i] = accountOf(a, now)
 	}
 	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	err := encoder.Encode(map[string]any{"accounts": accounts})
+	err := JSON(&text, map[string]any{"accounts": accounts})
 	if err == nil {
 		_, err = w.Write(bytes.ReplaceAll(text.Bytes(), []byte("##["), []byte(`#\u0023[`)))
 	}

@@ -2,12 +2,10 @@ package report
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/keyless-inference/action/chain"
 	"github.com/keyless-inference/action/sink"
@@ -43,7 +41,7 @@ func details(l chain.Link) (all []detail) {
 		all = append(all, detail{f.Name, f.Value})
 	}
 	if p := l.Problem; p != nil {
-		for _, d := range []detail{{"why", folded(p.Why)}, {"fix", p.Fix}, {"code", p.Code}, {"page", p.Page}} {
+		for _, d := range []detail{{"why", sink.Wrap(p.Why, readable)}, {"fix", p.Fix}, {"code", p.Code}, {"page", p.Page}} {
 			if d.text != "" {
 				all = append(all, d)
 			}
@@ -52,29 +50,8 @@ func details(l chain.Link) (all []detail) {
 	return all
 }
 
-// folded breaks lines that are read, not typed, after a hundred characters.
-func folded(text string) string {
-	const width = 100
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		at := 0
-		for word := range strings.FieldsSeq(line) {
-			n := utf8.RuneCountInString(word)
-			if at > 0 && at+1+n > width {
-				b.WriteString("\n")
-				at = 0
-			}
-			if at > 0 {
-				b.WriteString(" ")
-				at++
-			}
-			b.WriteString(word)
-			at += n
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
-}
+// readable is how many characters a line has that is read, not typed.
+const readable = 100
 
 // WalkText writes a walk for a terminal or a log: a line for each link with ✓, ✗ or
 // –, under it what was seen, and of a broken one why, what mends it, as a command and
@@ -136,10 +113,7 @@ func WalkJSON(w io.Writer, r chain.Report) error {
 		}
 		out.Links = append(out.Links, link)
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(out)
+	return JSON(w, out)
 }
 
 // WalkSummary is the Markdown of a job summary: the verdict, a table of the links,

@@ -69,16 +69,3 @@ func TestWalkSummaryFits(t *testing.T) {
 		}
 	}
 }
-
-func TestFolded(t *testing.T) {
-	t.Parallel()
-	long := strings.TrimSpace(strings.Repeat("word ", 50))
-	for line := range strings.Lines(folded(long + "\n" + strings.Repeat("x", 300))) {
-		if n := len(line); n > 101 && !strings.HasPrefix(line, "xxx") {
-			t.Errorf("%d characters: %s", n, line)
-		}
-	}
-	if got := strings.Join(strings.Fields(folded(long)), " "); got != long {
-		t.Errorf("words were lost: %s", got)
-	}
-}
