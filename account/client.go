@@ -3,13 +3,10 @@ package account
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -88,41 +85,19 @@ func (c *Client) Principal(ctx context.Context) (string, error) {
 // https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
 func (c *Client) PrincipalType(ctx context.Context) (string, error) {
 	told, err := c.claims(ctx)
-	kind := told.Kind
-	if kind == "" && told.Name+told.Scope != "" { // which are a user's alone
-		kind = "user"
-	}
-	return map[string]string{"app": "ServicePrincipal", "user": "User"}[kind], err
+	return told.PrincipalType(), err
 }
 
-// claims are what the credential's token says of whom it is for.
-func (c *Client) claims(ctx context.Context) (claims, error) {
+// claims are what the credential's token says of whom it is for; none of a token that
+// can't be read.
+func (c *Client) claims(ctx context.Context) (wire.Claims, error) {
 	token, err := c.cfg.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.cfg.Scope}, EnableCAE: true})
 	if err != nil {
-		return claims{}, wire.RedactError(err)
+		return wire.Claims{}, wire.RedactError(err)
 	}
 	c.secrets.Add(token.Token)
-	return claimsOf(token.Token), nil
-}
-
-type claims struct {
-	ObjectID string `json:"oid"`
-	Kind     string `json:"idtyp"`
-	Name     string `json:"upn"`
-	Scope    string `json:"scp"`
-}
-
-// claimsOf decodes a token; what cannot be decoded says nothing.
-func claimsOf(token string) (c claims) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return claims{}
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil || json.Unmarshal(payload, &c) != nil {
-		return claims{}
-	}
-	return c
+	told, _ := wire.ParseClaims(token.Token)
+	return told, nil
 }
 
 // CheckSubscription reports why id can't be that of a subscription, which is a

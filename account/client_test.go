@@ -126,8 +126,13 @@ func TestPrincipal(t *testing.T) {
 			t.Errorf("%s: %q, %q, %v, %v", payload, id, kind, err, err1)
 		}
 	}
-	if claimsOf("") != (claims{}) || claimsOf("a.!.c") != (claims{}) {
-		t.Error("it made one up")
+	for _, token := range []string{"", "a.!.c"} {
+		c.cfg.Credential = tokenFunc(func(policy.TokenRequestOptions) (string, error) { return token, nil })
+		id, err := c.Principal(t.Context())
+		kind, err1 := c.PrincipalType(t.Context())
+		if id != "" || kind != "" || err != nil || err1 != nil {
+			t.Errorf("%q: it made one up: %q, %q, %v, %v", token, id, kind, err, err1)
+		}
 	}
 	c.cfg.Credential = tokenFunc(func(policy.TokenRequestOptions) (string, error) { return "", errors.New("no eyJabc.def") })
 	if _, err := c.Principal(t.Context()); err == nil || err.Error() != "no [token]" {

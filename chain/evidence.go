@@ -16,20 +16,22 @@ import (
 	"github.com/keyless-inference/action/account"
 	"github.com/keyless-inference/action/inference"
 	"github.com/keyless-inference/action/oidc"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 // evidence is what a walk has seen. The judges read it and ask nobody.
 type evidence struct {
 	cfg Config
 
-	id    oidc.Claims // of the ID token
+	id    wire.Claims // of the ID token
 	idErr error       // why there is none
 
 	tenantID  string // as Entra names it
 	tenantErr error
 
 	granted  azcore.AccessToken
-	claims   oidc.Claims // of the access token; zero where it can't be read
+	claims   wire.Claims // of the access token; zero where it can't be read
 	tokenErr error
 
 	reached  reached
@@ -86,7 +88,7 @@ func (e *evidence) askAs(ctx context.Context, identity oidc.Config) {
 	if e.granted, e.tokenErr = cred.GetToken(ctx, tokenOptions(e.cfg.Scope)); e.tokenErr != nil {
 		return
 	}
-	e.claims, _ = oidc.ParseClaims(e.granted.Token) // what is opaque has none
+	e.claims, _ = wire.ParseClaims(e.granted.Token) // what is opaque has none
 	step(ctx, func(ctx context.Context) { e.plane, e.planeErr = e.look(ctx, cred) })
 	c := e.cfg.Client // what it tells has commands in it
 	c.ResourceID, c.PrincipalID, c.PrincipalType, c.Deployed = e.plane.account.ID, e.claims.ObjectID, cmp.Or(e.claims.PrincipalType(), c.PrincipalType), e.known()
@@ -130,7 +132,7 @@ func (e *evidence) identify(ctx context.Context) (identity oidc.Config, ready bo
 		token, e.idErr = identity.IDToken(ctx)
 	}
 	if e.idErr == nil {
-		e.id, e.idErr = oidc.ParseClaims(token)
+		e.id, e.idErr = wire.ParseClaims(token)
 	}
 	identity.IDToken = once(token, e.idErr, identity.IDToken)
 	return identity, e.idErr == nil || len(e.cfg.Modes) > 1

@@ -91,7 +91,7 @@ func (e *evidence) idFacts() []Fact {
 	}
 }
 
-func lifetime(c oidc.Claims) string {
+func lifetime(c wire.Claims) string {
 	if c.IssuedAt.IsZero() || c.Expiry.IsZero() {
 		return ""
 	}

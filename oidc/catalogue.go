@@ -44,7 +44,7 @@ func (x explanation) problem(fill *strings.Replacer) wire.Problem {
 func unfilled() *strings.Replacer {
 	f := facts{
 		tenant: "<tenant-id>", client: "<client-id>", authority: "<authority>", decoded: true,
-		claims: Claims{Issuer: "<issuer>", Subject: "<subject>", Audience: []string{"<audience>"}},
+		claims: wire.Claims{Issuer: "<issuer>", Subject: "<subject>", Audience: []string{"<audience>"}},
 	}
 	public := f
 	public.authority = clouds[0].Authority

@@ -85,7 +85,7 @@ func TestEmulatedExchange(t *testing.T) {
 	if len(w.masked) != 2 || w.masked[1] != token.Token {
 		t.Errorf("%d tokens were masked, the access token among them: %v", len(w.masked), slices.Contains(w.masked, token.Token))
 	}
-	claims, err := oidc.ParseClaims(w.masked[0])
+	claims, err := wire.ParseClaims(w.masked[0])
 	if err != nil || claims.Subject != emulator.DefaultSubject || claims.Expiry.Sub(claims.IssuedAt) != 5*time.Minute {
 		t.Errorf("%+v, %v", claims, err)
 	}

@@ -150,7 +150,7 @@ func TestBicepQuote(t *testing.T) {
 // What is said of a token is said of that of a service account, too.
 func TestExplainServiceAccount(t *testing.T) {
 	t.Parallel()
-	f := facts{client: testClient, whose: "the service account's token", decoded: true, claims: Claims{
+	f := facts{client: testClient, whose: "the service account's token", decoded: true, claims: wire.Claims{
 		Issuer: "https://oidc.example/1/", Subject: "system:serviceaccount:arc:runner", Audience: []string{DefaultAudience},
 	}}
 	for _, x := range explanations {
@@ -182,7 +182,7 @@ func TestCommandsSurviveTheShell(t *testing.T) {
 		"repo:o/r:environment:{client}{create}",
 		"repo:o/r:environment:größe",
 	} {
-		f := facts{client: testClient, decoded: true, claims: Claims{Issuer: testIssuer, Subject: subject, Audience: []string{DefaultAudience, "it's"}}}
+		f := facts{client: testClient, decoded: true, claims: wire.Claims{Issuer: testIssuer, Subject: subject, Audience: []string{DefaultAudience, "it's"}}}
 		script := "az() { printf '%s\\0' \"$@\"; printf '\\n'; }\n" + f.create()
 		out, err := exec.Command(sh, "-c", script).Output()
 		if err != nil {
@@ -234,7 +234,7 @@ func argument(args []string, name string) string {
 
 func TestCommandsWithControlCharacters(t *testing.T) {
 	t.Parallel()
-	f := facts{client: testClient, decoded: true, claims: Claims{Issuer: testIssuer, Subject: "repo:o/r:environment:a\x1b[2Jb\nc"}}
+	f := facts{client: testClient, decoded: true, claims: wire.Claims{Issuer: testIssuer, Subject: "repo:o/r:environment:a\x1b[2Jb\nc"}}
 	text := f.create() + f.received()
 	wantWords(t, text, `\u001b[2Jb\nc`, "use the portal")
 	if strings.ContainsAny(text, "\x1b") {
@@ -294,7 +294,7 @@ func TestWrongAudience(t *testing.T) {
 // is none.
 func TestManagedIdentityIsFound(t *testing.T) {
 	t.Parallel()
-	f := facts{client: "AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee", decoded: true, claims: Claims{Subject: "s", Issuer: "i"}}
+	f := facts{client: "AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee", decoded: true, claims: wire.Claims{Subject: "s", Issuer: "i"}}
 	const find = `"$(az identity list --query "[?clientId=='aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'].`
 	wantWords(t, f.create(), "--identity-name "+find+`name" --output tsv)"`, "--resource-group "+find+`resourceGroup" --output tsv)"`)
 	f.client = "x' || '$(reboot)"

@@ -19,14 +19,14 @@ import (
 type facts struct {
 	tenant, client, authority string
 
-	whose   string // what the token that was sent is called; "" means GitHub's token
-	claims  Claims // of the token that was sent
-	decoded bool   // whether claims mean anything
+	whose   string      // what the token that was sent is called; "" means GitHub's token
+	claims  wire.Claims // of the token that was sent
+	decoded bool        // whether claims mean anything
 	now     time.Time
 }
 
 func (c *federation) facts(assertion string) facts {
-	claims, err := ParseClaims(assertion)
+	claims, err := wire.ParseClaims(assertion)
 	return facts{c.cfg.Tenant, c.cfg.Client, c.authority.String(), c.whose, claims, err == nil, time.Now().UTC()}
 }
 

@@ -16,8 +16,8 @@ func FuzzParseClaims(f *testing.F) {
 	f.Add("a.b.c")
 	f.Add(jwt(f, "repo:\u202eo/\u200br\u0085:\U000e0041"))
 	f.Fuzz(func(t *testing.T, token string) {
-		c, err := ParseClaims(token)
-		if err == nil && checkJWT(token) != nil {
+		c, err := wire.ParseClaims(token)
+		if err == nil && wire.CheckJWT(token) != nil {
 			t.Error("claims of what is no token")
 		}
 		for _, at := range []int{c.IssuedAt.Year(), c.Expiry.Year()} {
@@ -93,7 +93,7 @@ func FuzzParseAnswer(f *testing.F) {
 		var masked []string
 		g := GitHub{Mask: func(s string) { masked = append(masked, s) }}
 		token, err := g.read(body)
-		if err == nil && (checkJWT(token) != nil || len(masked) != 1 || masked[0] != token) {
+		if err == nil && (wire.CheckJWT(token) != nil || len(masked) != 1 || masked[0] != token) {
 			t.Errorf("%q was returned, masked was %q", token, masked)
 		}
 		if err != nil && token != "" {

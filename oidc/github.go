@@ -152,7 +152,7 @@ func (g *GitHub) read(body []byte) (string, error) {
 		g.Mask(token)
 	}
 	if err == nil {
-		err = checkJWT(token)
+		err = wire.CheckJWT(token)
 	}
 	if err != nil {
 		return "", &badAnswer{err}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/keyless-inference/action/wire"
 )
 
 // An entraByTheClock hands out tokens of an hour for assertions that are no older than
@@ -27,7 +29,7 @@ func (e *entraByTheClock) Do(r *http.Request) (*http.Response, error) {
 	assertion := form.Get("client_assertion")
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	claims, err := ParseClaims(assertion)
+	claims, err := wire.ParseClaims(assertion)
 	if now := time.Now(); err != nil || e.used[assertion] || now.Before(claims.IssuedAt) || !now.Before(claims.Expiry) {
 		e.faults = append(e.faults, fmt.Sprintf("at %s an assertion of %s to %s came, used %v", now, claims.IssuedAt, claims.Expiry, e.used[assertion]))
 	}

@@ -226,7 +226,7 @@ func FuzzParseTokenFile(f *testing.F) {
 	f.Add([]byte{0xff, 0xfe})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		token, err := parseTokenFile(raw)
-		if err == nil && (checkJWT(token) != nil || !strings.Contains(string(raw), token)) {
+		if err == nil && (wire.CheckJWT(token) != nil || !strings.Contains(string(raw), token)) {
 			t.Errorf("%q out of %q", token, raw)
 		}
 		if err != nil && len(token) > 20 && strings.Contains(err.Error(), token) {

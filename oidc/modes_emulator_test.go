@@ -51,7 +51,7 @@ func TestEmulatedVirtualMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	claims, err := oidc.ParseClaims(token.Token)
+	claims, err := wire.ParseClaims(token.Token)
 	if err != nil || claims.AppID == "" || claims.ObjectID == "" || claims.Tenant == "" {
 		t.Errorf("%+v, %v", claims, err)
 	}

@@ -107,7 +107,7 @@ func parseTokenFile(raw []byte) (string, error) {
 	if token == "" {
 		return "", errors.New("the file is empty")
 	}
-	return token, checkJWT(token)
+	return token, wire.CheckJWT(token)
 }
 
 func (f tokenFile) problem(err error) error {

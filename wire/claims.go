@@ -1,4 +1,4 @@
-package oidc
+package wire
 
 import (
 	"cmp"
@@ -58,7 +58,7 @@ func kindOf(idtyp, name, scope string) string {
 // (RFC 7519), without looking at its signature. No error contains any part of
 // the token.
 func ParseClaims(token string) (Claims, error) {
-	if err := checkJWT(token); err != nil {
+	if err := CheckJWT(token); err != nil {
 		return Claims{}, fmt.Errorf("decoding a token: %w", err)
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(strings.Split(token, ".")[1], "="))
@@ -92,9 +92,9 @@ func ParseClaims(token string) (Claims, error) {
 	}, nil
 }
 
-// checkJWT reports why token does not have the form of a signed JSON Web
+// CheckJWT reports why token does not have the form of a signed JSON Web
 // Token: three non-empty parts of base64url with dots between them.
-func checkJWT(token string) error {
+func CheckJWT(token string) error {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return fmt.Errorf("a JSON Web Token has three parts, this text has %d", len(parts))
