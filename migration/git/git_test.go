@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -464,5 +465,25 @@ func BenchmarkObjects(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.SetBytes(count.Bytes)
+	}
+}
+
+func TestFile(t *testing.T) {
+	t.Parallel()
+	w := newWork(t)
+	first := w.commit("first", "dir/sub/a.txt", "old")
+	second := w.commit("second", "dir/sub/a.txt", "new")
+	r, err := openAt(t, w.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		id         ID
+		path, want string
+	}{{first, "dir/sub/a.txt", "old"}, {second, "dir/sub/a.txt", "new"}, {first, "dir/sub", ""}, {first, "dir/b", ""}, {first, "dir/sub/a.txt/x", ""}, {first, "", ""}, {first, "../a", ""}} {
+		got, err := r.File(c.id, c.path)
+		if string(got) != c.want || (c.want == "") != errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s at %s: %q, %v", c.path, c.id.Short(), got, err)
+		}
 	}
 }
