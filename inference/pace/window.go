@@ -43,6 +43,7 @@ func newWindow(limit int) window {
 		w.most = min(w.most, float64(limit))
 	}
 	w.size = min(w.size, w.most)
+	w.begin(0) // the first round has begun with it, also where the window is full from the first request on
 	return w
 }
 
