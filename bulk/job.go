@@ -209,7 +209,8 @@ func (j *job) keep(line Line, answer inference.Answer, err error) {
 // outcome is the line with what became of its request.
 func outcome(line Line, answer inference.Answer, err error) Line {
 	line.FinishReason, line.Model, line.RequestID = answer.FinishReason, answer.Model, answer.RequestID
-	line.Usage, line.Attempts, line.Seconds = usage(answer.Usage), answer.Attempts, seconds(answer.Total)
+	line.Usage, line.Attempts = usage(answer.Usage), answer.Attempts
+	line.Seconds, line.Latency = seconds(answer.Total), seconds(answer.Latency)
 	if err == nil || answer.Text != "" {
 		line.Text = &answer.Text
 	}

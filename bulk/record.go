@@ -34,6 +34,7 @@ type Line struct {
 	Attempts     int     `json:"attempts,omitempty"` // HTTP requests
 	RequestID    string  `json:"request-id,omitempty"`
 	Seconds      float64 `json:"seconds,omitempty"` // from the first attempt to the end, waits included
+	Latency      float64 `json:"latency,omitempty"` // seconds of the attempt that was answered
 
 	// Batch is the job of the Batch API that the answer came from. In a line
 	// without an id it is one that was sent off, or that was collected, as State

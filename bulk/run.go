@@ -40,6 +40,12 @@ type Run struct {
 
 	Log func(line string) // told of what people should know; may quote the service
 
+	// Each, if not nil, is told of every line that this run adds, when it is on the
+	// disk; many goroutines call it. Over is told of each task when nothing of it is
+	// under way any more.
+	Each func(Line)
+	Over func(*task.Task)
+
 	start  time.Time
 	ledger ledger
 	crew   *crew
@@ -57,6 +63,7 @@ type Run struct {
 	earlier  map[uint64]string // answers that other tasks need, of an earlier run
 	timeline Timeline
 	unsaved  []Line
+	ended    error
 	singles  map[string]Line // of tasks of one request, by task
 	size     int             // of their answers
 }
@@ -138,6 +145,9 @@ func (r *Run) Do(ctx context.Context) error {
 		begun <- struct{}{}
 		all.Go(func() {
 			j.run(ctx, work)
+			if r.Over != nil {
+				r.Over(j.task)
+			}
 			<-begun
 		})
 	}
@@ -256,6 +266,11 @@ func (r *Run) keep(lines ...Line) {
 		r.mu.Unlock()
 		r.halt(err)
 	}
+	for _, l := range lines {
+		if r.Each != nil {
+			r.Each(l)
+		}
+	}
 }
 
 // Unsaved are the answers that were paid for and could not be written anywhere.
@@ -347,6 +362,11 @@ func (r *Run) Moment() Moment {
 	return m
 }
 
+// Ended is why [Run.Do] made no more requests although there were some to be made: a
+// budget that is spent, a context that ended, a record that can't be written. It is
+// nil where it made them all, whatever became of them.
+func (r *Run) Ended() error { return r.ended }
+
 // verdict is why not everything is done, nil when it is.
 func (r *Run) verdict(ctx context.Context) error {
 	total := Stats{}
@@ -371,6 +391,9 @@ func (r *Run) verdict(ctx context.Context) error {
 		cause = errors.New(unasked)
 	case cause != nil:
 		cause = fmt.Errorf("the run ended early, and %s: %w", unasked, cause)
+	}
+	if ctx.Err() != nil {
+		r.ended = cause
 	}
 	return errors.Join(append(failures, cause)...)
 }

@@ -105,6 +105,7 @@ func (t *question) keep(a *attempt) {
 	t.answer.RequestID = cmp.Or(a.requestID(), t.answer.RequestID)
 	if a.finish != "" || a.text.Len() > len(t.answer.Text) {
 		t.answer.take(&a.reply, t.c.tokens.CutWords) // whoever answers has seen the token, and may repeat it
+		t.answer.Latency = time.Since(a.sent)
 	}
 }
 

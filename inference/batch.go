@@ -117,7 +117,6 @@ func moment(raw []byte) time.Time {
 // id, and the same API and deployment.
 func BatchLine(id string, q Request) ([]byte, error) {
 	q.Whole = true
-	api := apis[q.api()]
 	err := errors.Join(q.Check(), checkBatch(q.api()))
 	if id == "" {
 		err = errors.Join(err, errors.New("a request in a batch needs an id"))
@@ -125,13 +124,19 @@ func BatchLine(id string, q Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	with := settings{q.MaxTokens, q.MaxCompletionTokens, q.Temperature, q.TopP, q.ReasoningEffort}
-	body, err := api.params(q, with, q.Messages).MarshalJSON()
+	body, err := q.Body()
 	if err != nil {
 		return nil, fmt.Errorf("writing request %q: %w", id, err)
 	}
 	name, _ := json.Marshal(id)
-	return fmt.Appendf(nil, `{"custom_id":%s,"method":"POST","url":%q,"body":%s}`+"\n", name, api.batch, body), nil
+	return fmt.Appendf(nil, `{"custom_id":%s,"method":"POST","url":%q,"body":%s}`+"\n", name, apis[q.api()].batch, body), nil
+}
+
+// Body is the request as JSON, as it is sent first, before anything is learned of
+// what the model takes. q must have passed Check.
+func (q Request) Body() ([]byte, error) {
+	with := settings{q.MaxTokens, q.MaxCompletionTokens, q.Temperature, q.TopP, q.ReasoningEffort}
+	return apis[q.api()].params(q, with, q.Messages).MarshalJSON()
 }
 
 func checkBatch(api string) error {

@@ -87,6 +87,7 @@ type Answer struct {
 	Usage        Usage         // summed over everything that reported it
 	Attempts     int           // HTTP requests sent
 	FirstToken   time.Duration // from sending the attempt that was answered to its first text
+	Latency      time.Duration // from sending that attempt to its end: what the service took
 	Total        time.Duration // the whole call, waits included, but that for the first turn of a pacer
 	Filtered     []Category    // what the content filter blocked
 	Repaired     bool          // the first answer did not fit and a second was asked for

@@ -3,6 +3,7 @@ package task
 import (
 	"encoding/json"
 	"io"
+	"iter"
 	"sync"
 
 	"github.com/keyless-inference/action/document"
@@ -50,6 +51,9 @@ type Task struct {
 	source *source
 	alone  bool // neither needs a task nor is needed, so its requests can be shared out
 
+	made  iter.Seq[Item] // of a task that stands in no file; nil of others
+	count int            // of these
+
 	mu   sync.Mutex
 	plan *plan
 	ids  []uint64       // hashes of the ids of all its entries
@@ -59,12 +63,15 @@ type Task struct {
 // Many reports whether the task makes a request of each file or line, so that its
 // response is the JSON list of theirs.
 func (t *Task) Many() bool {
-	return t.Embeddings == nil && (t.source.Files != nil || t.source.JSONL != "")
+	return t.made != nil || t.Embeddings == nil && (t.source.Files != nil || t.source.JSONL != "")
 }
 
 // Count is how many requests the task makes, or how many texts it embeds, in the
 // share of [File.Shard]; 0 before [File.Check] has counted them.
 func (t *Task) Count() (n int) {
+	if t.made != nil {
+		return t.count
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, hash := range t.ids {

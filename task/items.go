@@ -21,14 +21,21 @@ type Item struct {
 	task *Task
 	plan *plan
 	vars prompt.Vars // of its file or line
+
+	request inference.Request // of an item that was made whole
+	key     string            // of that; "": it was not
 }
 
 // Items are the requests of a task of prompts, in order, of its share if there is
 // one. One line or file at a time is in memory. After an error there are no more.
 func (t *Task) Items(files Files) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
+		if t.made != nil {
+			t.made(func(i Item) bool { return yield(i, nil) })
+			return
+		}
 		for e, err := range t.share(files) {
-			if !yield(Item{e.id, t, e.plan, e.vars}, err) {
+			if !yield(Item{ID: e.id, task: t, plan: e.plan, vars: e.vars}, err) {
 				return
 			}
 		}
@@ -51,6 +58,9 @@ func (t *Task) Texts(files Files) iter.Seq2[Text, error] {
 // Request is the request with its variables filled in. answers are the responses of
 // the tasks in Needs, by id.
 func (i Item) Request(answers map[string]string) (inference.Request, error) {
+	if i.key != "" {
+		return i.request, nil
+	}
 	vars := maps.Clone(i.plan.vars)
 	maps.Copy(vars, i.vars)
 	for _, id := range i.task.Needs {
@@ -64,13 +74,16 @@ func (i Item) Request(answers map[string]string) (inference.Request, error) {
 		return inference.Request{}, fmt.Errorf("making the request %s: %w", i.ID, err)
 	}
 	q := i.plan.request
-	q.Messages = messages(filled)
+	q.Messages = Messages(filled)
 	return q, nil
 }
 
 // Key is a hash, in hexadecimal, of everything that the request is made of: it
 // changes when another answer must be expected. It tells tasks apart, too.
 func (i Item) Key(answers map[string]string) string {
+	if i.key != "" {
+		return i.key
+	}
 	needs := make([]string, 0, len(i.task.Needs))
 	for _, id := range i.task.Needs {
 		needs = append(needs, answers[id])

@@ -114,7 +114,7 @@ func (r *reading) prompt(p *plan) {
 	}
 	p.hash = r.hash(p, raw)
 	whole := p.request
-	whole.Messages = messages(p.template)
+	whole.Messages = Messages(p.template)
 	if err := whole.Check(); err != nil && r.Deployment != "" {
 		r.wrong(&r.source.ID, "%w", err)
 	}
@@ -128,7 +128,7 @@ func (r *reading) hash(p *plan, schema string) string {
 	vars := maps.Clone(p.vars)
 	used := slices.Concat(p.template.Variables(), r.source.Untrusted)
 	maps.DeleteFunc(vars, func(name, _ string) bool { return !slices.Contains(used, name) })
-	all, _ := json.Marshal([]any{r.ID, same, schema, messages(p.template), vars, r.source.Untrusted, r.UntrustedMaxChars}) // texts and numbers
+	all, _ := json.Marshal([]any{r.ID, same, schema, Messages(p.template), vars, r.source.Untrusted, r.UntrustedMaxChars}) // texts and numbers
 	return digest(all)
 }
 

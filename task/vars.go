@@ -194,8 +194,8 @@ func (t *Task) split(vars prompt.Vars) (prompt.Vars, []prompt.Untrusted) {
 	return vars, data
 }
 
-// messages are those of the prompt, for a request.
-func messages(p *prompt.Prompt) (all []inference.Message) {
+// Messages are those of the prompt, for a request.
+func Messages(p *prompt.Prompt) (all []inference.Message) {
 	for _, m := range p.Messages {
 		all = append(all, inference.Message{Role: m.Role, Content: m.Content})
 	}
