@@ -49,13 +49,14 @@ const (
 	wordFilterCompletion = "emulate:filter-completion" // finish_reason content_filter, likewise
 )
 
-// answer answers, the same question always with the same words.
-func (e *Emulator) answer(d Deployment, q question) answer {
+// answer answers in the words of the rule that matches, if one does, else in the
+// same words whenever it is asked.
+func (e *Emulator) answer(d Deployment, q question, rule *canned) answer {
 	a := answer{finish: "stop", prompt: q.estimate(d)}
 	if q.passages != nil {
 		return a
 	}
-	a.text = e.words(d, q)
+	a.text = words(d, q, rule)
 	if d.reasons() {
 		a.reasoning = thought(q.effort)
 	}
@@ -68,14 +69,12 @@ func (e *Emulator) answer(d Deployment, q question) answer {
 	return a.capped(q.limit)
 }
 
-// words are the whole answer: the first rule's that matches, else what the
-// format asks for, else an echo.
-func (e *Emulator) words(d Deployment, q question) string {
+// words are the whole answer: the rule's, else what the format asks for, else an
+// echo.
+func words(d Deployment, q question, rule *canned) string {
 	last := q.lastUser()
-	for _, r := range e.cfg.Rules {
-		if r.matches(d, last) {
-			return r.Response
-		}
+	if rule != nil {
+		return rule.next()
 	}
 	switch q.format.Type {
 	case "json_schema":

@@ -1,6 +1,9 @@
 package emulator
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // A Deployment is a model under the name that requests ask for.
 type Deployment struct {
@@ -25,6 +28,10 @@ type Deployment struct {
 	// "none" sends none and no Retry-After, "negative" has -1 in all of them and no
 	// Retry-After, "low" quotes what remains at a hundredth of it.
 	Headers string
+
+	// Latency is how long it thinks before an answer begins, whole or streamed;
+	// refusals and batches come without it. 0 means not at all.
+	Latency time.Duration
 
 	// Context is how many input tokens it takes, for embeddings each input; 0
 	// means no limit, and for embeddings 8,192.

@@ -66,7 +66,7 @@ type Config struct {
 	AccessTokenLife time.Duration // Entra's tokens; 0 means 1 hour
 
 	Deployments []Deployment // nil means [DefaultDeployments]
-	Rules       []Rule       // canned answers, the first that matches wins
+	Rules       []Rule       // canned answers and refusals, the first that matches wins
 	Comments    []Comment    // what stands on issues and pull requests at the start, the oldest first
 
 	// Permissions are those that the token of GitHub's API has besides a job's
@@ -126,6 +126,7 @@ type Emulator struct {
 
 	cluster func() (*rsa.PrivateKey, error) // signs a cluster's tokens; made when it is first asked for
 
+	rules  []*canned
 	faults faults
 	quota  quota
 	mux    *http.ServeMux
@@ -162,6 +163,9 @@ func New(cfg Config) (*Emulator, error) {
 func assemble(cfg Config, github, entra *rsa.PrivateKey) *Emulator {
 	e := &Emulator{cfg: cfg.withDefaults(), github: github, entra: entra, cluster: sync.OnceValues(signingKey), mux: http.NewServeMux()}
 	e.access = e.cfg.access()
+	for _, r := range e.cfg.Rules {
+		e.rules = append(e.rules, &canned{Rule: r})
+	}
 	e.routeGitHub()
 	e.routeCluster()
 	e.routeIdentity()

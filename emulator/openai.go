@@ -220,10 +220,14 @@ func (e *Emulator) consider(op operation, to route, x exchange) (answer, *denial
 		tooLong(x.question, x.deployment),
 		filterPrompt(x.question),
 	)
+	rule := e.rule(x.deployment, x.question)
+	if no == nil && rule != nil {
+		no = rule.denial()
+	}
 	if no != nil {
 		return answer{}, no
 	}
-	return e.answer(x.deployment, x.question), nil
+	return e.answer(x.deployment, x.question, rule), nil
 }
 
 // reply writes the answer in the form that was asked for.
@@ -232,6 +236,7 @@ func (e *Emulator) reply(v *visit, r *http.Request, op operation, x exchange) {
 		x.answer.text = *v.twist.text
 	}
 	switch {
+	case !pause(r.Context(), x.deployment.Latency):
 	case x.question.stream:
 		e.stream(v, r, op, x)
 	case !pause(r.Context(), e.cfg.Delay):

@@ -6,25 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 )
-
-// A Rule is a canned answer. It counts as the model's whole text: a cap on the
-// tokens, or a magic word, still cuts it.
-type Rule struct {
-	Match      *regexp.Regexp // found in the last user message; nil matches any
-	Deployment string         // only for this deployment; "" means for all
-	Response   string         // the answer, word for word
-}
-
-func (r Rule) matches(d Deployment, lastUser string) bool {
-	return (r.Deployment == "" || r.Deployment == d.Name) && (r.Match == nil || r.Match.MatchString(lastUser))
-}
 
 // ReadResource sets what an Azure OpenAI resource has, what stands on pull
 // requests, and what GitHub and Azure Resource Manager know, from a YAML map:
@@ -41,7 +28,7 @@ func (r Rule) matches(d Deployment, lastUser string) bool {
 //	rules:
 //	  - match: (?i)capital of france   # a regular expression, RE2 syntax
 //	    deployment: my-mini            # optional
-//	    response: Paris
+//	    response: Paris                # or responses: [Paris, Lyon], or status: 500
 //	comments:
 //	  - number: 7
 //	    author: mona                   # github-actions[bot], unless it is given
@@ -181,6 +168,9 @@ type deploymentNode struct{ deployment Deployment }
 // UnmarshalYAML implements [yaml.NodeUnmarshaler].
 func (d *deploymentNode) UnmarshalYAML(n ast.Node) error {
 	if err := yaml.NodeToValue(n, &d.deployment, yaml.Strict()); err != nil {
+		if e := yaml.Error(nil); !errors.As(err, &e) { // one about a duration has no place
+			err = at(n, "%w", err)
+		}
 		return err
 	}
 	switch kinds := []Kind{Chat, Reasoning, ResponsesOnly, Completions, Embeddings}; {
@@ -190,6 +180,8 @@ func (d *deploymentNode) UnmarshalYAML(n ast.Node) error {
 		return at(n, "there is no kind %q, but %v", d.deployment.Kind, kinds)
 	case min(d.deployment.TPM, d.deployment.RPM, d.deployment.Context, d.deployment.Enqueued, d.deployment.RPMWindow) < 0:
 		return at(n, "tpm, rpm, rpm-window, context and enqueued can't be below 0")
+	case d.deployment.Latency < 0:
+		return at(n, "a latency can't be below 0")
 	case d.deployment.RPMWindow > 60:
 		return at(n, "rpm-window is at most 60 seconds")
 	}
@@ -215,30 +207,6 @@ func (d *deploymentNode) UnmarshalYAML(n ast.Node) error {
 func at(n ast.Node, format string, args ...any) error {
 	pos := n.GetToken().Position
 	return fmt.Errorf("[%d:%d] "+format, append([]any{pos.Line, pos.Column}, args...)...)
-}
-
-// A ruleNode is a rule as it is written, which knows its place.
-type ruleNode struct{ rule Rule }
-
-// UnmarshalYAML implements [yaml.NodeUnmarshaler].
-func (r *ruleNode) UnmarshalYAML(n ast.Node) error {
-	var w struct {
-		Match      *string `yaml:"match"`
-		Deployment string  `yaml:"deployment"`
-		Response   *string `yaml:"response"`
-	}
-	if err := yaml.NodeToValue(n, &w, yaml.Strict()); err != nil {
-		return err
-	}
-	if w.Match == nil || w.Response == nil {
-		return at(n, "a rule needs match and response")
-	}
-	match, err := regexp.Compile(*w.Match)
-	if err != nil {
-		return at(n, "match: %w", err)
-	}
-	r.rule = Rule{match, w.Deployment, *w.Response}
-	return nil
 }
 
 // A commentNode is a comment as it is written, which knows its place.

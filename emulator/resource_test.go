@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func readResource(text string) (cfg Config, err error) {
@@ -43,13 +44,13 @@ rules:
 func TestReadDeployments(t *testing.T) {
 	t.Parallel()
 	got, err := readResource("deployments:\n- {name: mini, tpm: 10000, rpm: 60}\n- {name: deep, model: gpt-5, version: 2025-08-07, kind: reasoning, context: 9, efforts: [low]}\n" +
-		"- {name: vectors, kind: embeddings, window: minute, rpm-window: 10, headers: low, old-wording: true}\n- {name: jobs, sku: GlobalBatch, enqueued: 5}\n" +
+		"- {name: vectors, kind: embeddings, window: minute, rpm-window: 10, headers: low, old-wording: true}\n- {name: jobs, sku: GlobalBatch, enqueued: 5, latency: 1.5s}\n" +
 		"refuse-embeddings: true\nbatch-old-style: true\n")
 	want := []Deployment{
 		{Name: "mini", Model: "mini", TPM: 10000, RPM: 60},
 		{Name: "deep", Model: "gpt-5", Version: "2025-08-07", Kind: Reasoning, Context: 9, Efforts: []string{"low"}},
 		{Name: "vectors", Model: "vectors", Kind: Embeddings, Window: "minute", RPMWindow: 10, Headers: "low", OldWording: true},
-		{Name: "jobs", Model: "jobs", SKU: "GlobalBatch", Enqueued: 5},
+		{Name: "jobs", Model: "jobs", SKU: "GlobalBatch", Enqueued: 5, Latency: 1500 * time.Millisecond},
 	}
 	if err != nil || !reflect.DeepEqual(got.Deployments, want) || !got.RefuseEmbeddings || !got.BatchOldStyle {
 		t.Errorf("%+v, %v", got, err)
@@ -75,7 +76,7 @@ func TestReadResourceErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"rules:\n- match: a\n  response: b\n- match: c\n  reponse: d\n": `[5:3] unknown field "reponse"`,
 		"rules:\n- match: a\n  response: b\n- match: c\n":               `[4:`,
-		"rules:\n- match: c\n": `a rule needs match and response`,
+		"rules:\n- match: c\n": `a rule needs match and response, or`,
 		"rules:\n- match: a\n  response: b\n- match: (\n  response: d\n": `match: error parsing regexp: missing closing ): `,
 		"- match: a\n  response: b\n":                                    `[1:`,
 		"rules:\n- hello\n":                                              `[2:3]`,
@@ -90,6 +91,8 @@ func TestReadResourceErrors(t *testing.T) {
 		"deployments:\n- {name: x, window: hour}\n":                      `there is no window "hour", but [bucket minute]`,
 		"deployments:\n- {name: x, headers: odd}\n":                      `there is no headers "odd", but [none negative low]`,
 		"deployments:\n- {name: x, rpm-window: 61}\n":                    `rpm-window is at most 60 seconds`,
+		"deployments:\n- {name: x, latency: -1s}\n":                      `a latency can't be below 0`,
+		"deployments:\n- {name: x, latency: soon}\n":                     `invalid duration`,
 		"deployments:\n- {name: x, tmp: 1}\n":                            `unknown field "tmp"`,
 		"comments:\n- {body: x}\n":                                       `[2:3] a comment needs a number above 0 and a body`,
 		"comments:\n- {number: 7}\n":                                     `a comment needs a number above 0 and a body`,
