@@ -21,8 +21,9 @@ const module = "github.com/keyless-inference/action/"
 // house is who may import whom, without tests: the map in CONTRIBUTING.md.
 var house = map[string][]string{
 	".":         {"cmd"},
-	"cmd":       {"actions", "oidc", "inference", "inference/pace", "prompt", "document", "task", "bulk", "vector", "migration", "migration/rule", "migration/scan", "chain", "account", "setup", "hub", "report", "emulator", "sink", "wire"},
-	"report":    {"bulk", "inference", "chain", "account", "migration", "migration/rule", "hub", "sink", "wire"},
+	"cmd":       {"actions", "oidc", "inference", "inference/pace", "prompt", "document", "task", "bulk", "eval", "eval/propose", "vector", "migration", "migration/git", "migration/rule", "migration/scan", "chain", "account", "setup", "hub", "report", "report/page", "emulator", "sink", "wire"},
+	"report":    {"bulk", "eval", "inference", "chain", "account", "migration", "migration/rule", "hub", "sink", "wire"},
+	"eval":      {"bulk", "task", "prompt", "document", "inference", "wire"},
 	"chain":     {"oidc", "account", "inference", "document", "wire"},
 	"bulk":      {"task", "vector", "inference", "inference/pace", "lock", "wire"},
 	"task":      {"document", "prompt", "inference"},
@@ -41,7 +42,9 @@ var house = map[string][]string{
 	"hub":       {"wire"},
 	"wire":      {},
 
+	"eval/propose":   {"prompt", "document", "inference", "wire"},
 	"inference/pace": {},
+	"report/page":    {"eval"},
 
 	"migration/git":  {"wire"},
 	"migration/rule": {},

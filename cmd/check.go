@@ -45,7 +45,7 @@ func (c *checkCommand) run(ctx context.Context, p Process, runner *actions.Runne
 	if err != nil {
 		return err
 	}
-	defer plan.discard()
+	defer plan.writes.discard()
 	report := plan.look(ctx)
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("checking: %w", context.Cause(ctx))

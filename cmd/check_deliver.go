@@ -41,9 +41,7 @@ func (plan *checkPlan) deliver(runner *actions.Runner, p Process, found migratio
 	kept := found.Apply(baseline)
 	res := &checkResult{report: kept, outcome: plan.options.Outcome(kept)}
 	unsaved := plan.save(baseline, kept)
-	if f := plan.writes["sarif-file"]; f != nil {
-		res.sarif = f.Path
-	}
+	res.sarif = plan.writes.path("sarif-file")
 	untold := plan.tell(runner, p, res)
 	unset := setOutputs(runner, checkOutputs(), res)
 	var verdict error
@@ -56,29 +54,18 @@ func (plan *checkPlan) deliver(runner *actions.Runner, p Process, found migratio
 // save writes the files that were asked for, whose places are taken since before
 // the check.
 func (plan *checkPlan) save(baseline migration.Baseline, kept migration.Report) error {
-	var failed []error
-	write := map[string]func(io.Writer) error{
-		"write-baseline": func(w io.Writer) error {
+	return errors.Join(
+		plan.writes.save("write-baseline", func(w io.Writer) error {
 			_, err := baseline.WriteTo(w)
 			return err
-		},
-		"sarif-file": func(w io.Writer) error {
+		}),
+		plan.writes.save("sarif-file", func(w io.Writer) error {
+			kept := kept
 			kept.Findings = plan.withEdits(kept.Findings)
 			return report.SARIF(w, kept, plan.sarif)
-		},
-		"csv-file": func(w io.Writer) error { return report.CheckCSV(w, kept) },
-	}
-	for _, f := range plan.in.files() {
-		var text bytes.Buffer
-		err := write[f.input](&text)
-		if err == nil {
-			err = plan.writes[f.input].Save(text.Bytes())
-		}
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", f.input, err))
-		}
-	}
-	return errors.Join(failed...)
+		}),
+		plan.writes.save("csv-file", func(w io.Writer) error { return report.CheckCSV(w, kept) }),
+	)
 }
 
 // tell shows the report: on GitHub as annotations and in the summary, else as

@@ -3,7 +3,6 @@ package cmd
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"strings"
 
@@ -20,7 +19,7 @@ type checkPlan struct {
 	in       *checkCommand
 	options  report.CheckOptions
 	sarif    report.SARIFOptions
-	writes   map[string]*actions.File // by the input that names it
+	writes   claims
 	ws       *actions.Workspace
 	ignore   *migration.Ignore // of the workspace; nil for an organization
 }
@@ -49,7 +48,8 @@ func (c *checkCommand) plan(p Process, runner *actions.Runner, r *reader) (*chec
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return plan, plan.claim()
+	plan.writes, err = claimAll(ws, c.files(), "nothing was looked at")
+	return plan, err
 }
 
 // checkTogether remembers the inputs that don't go together.
@@ -68,14 +68,7 @@ func (c *checkCommand) checkTogether(r *reader, ws *actions.Workspace) {
 			r.mistake(pair.name, "%s", pair.why)
 		}
 	}
-	taken := map[string]string{}
-	for _, f := range c.files() {
-		path, _ := ws.Rel(f.path)
-		if other := taken[path]; other != "" {
-			r.mistake(f.input, "%s is the %s as well: each file needs a name of its own", f.path, other)
-		}
-		taken[path] = f.input
-	}
+	apart(r, ws, c.files())
 }
 
 // options are what the outcome depends on.
@@ -111,42 +104,8 @@ func readIgnore(r *reader, ws *actions.Workspace) *migration.Ignore {
 }
 
 // files are the inputs that name a file to write, with what they name.
-func (c *checkCommand) files() (all []namedFile) {
-	for _, f := range []namedFile{{"write-baseline", c.WriteBaseline}, {"sarif-file", c.SarifFile}, {"csv-file", c.CSVFile}} {
-		if f.path = strings.TrimSpace(f.path); f.path != "" {
-			all = append(all, f)
-		}
-	}
-	return all
-}
-
-type namedFile struct{ input, path string }
-
-// claim takes the places of the files that will be written, so that none is
-// missed at the end.
-func (plan *checkPlan) claim() error {
-	plan.writes = map[string]*actions.File{}
-	var failed []error
-	for _, f := range plan.in.files() {
-		file, err := plan.ws.Create(f.path)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w (nothing was looked at)", f.input, err))
-			continue
-		}
-		plan.writes[f.input] = file
-	}
-	if failed == nil {
-		return nil
-	}
-	plan.discard()
-	return &usageError{errors.Join(failed...)}
-}
-
-// discard gives the places up that nothing was written to.
-func (plan *checkPlan) discard() {
-	for _, file := range plan.writes {
-		file.Discard()
-	}
+func (c *checkCommand) files() []namedFile {
+	return named([]namedFile{{"write-baseline", c.WriteBaseline}, {"sarif-file", c.SarifFile}, {"csv-file", c.CSVFile}})
 }
 
 // sourceNames are what the input sources may name.

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/keyless-inference/action/actions"
@@ -37,9 +38,12 @@ type command struct {
 
 func commands() []command {
 	run, check, merge, emulate := &runCommand{}, &checkCommand{}, &mergeCommand{}, &emulateCommand{}
+	eval, generate := &evalCommand{}, &generateCommand{}
 	doctor, setup, models := &doctorCommand{}, &setupCommand{}, &modelsCommand{}
 	return []command{
 		{"run", "Run a prompt, or a file of tasks, on Azure OpenAI deployments, without a key.", run, run.run},
+		{"eval", "Evaluate prompt files: their test data, judged by their evaluators, as gh models eval did.", eval, eval.run},
+		{"eval generate", "Propose test data for a prompt file.", generate, generate.run},
 		{"check", "Find API keys of Azure OpenAI and OpenAI, and what uses them or could.", check, check.run},
 		{"setup", "Print what makes a repository keyless: for az, Bicep, Terraform or PowerShell.", setup, setup.run},
 		{"doctor", "Find out which link between this job and an answer is broken, and what mends it.", doctor, doctor.run},
@@ -70,6 +74,9 @@ func (p Process) dispatch(ctx context.Context, runner *actions.Runner, getenv fu
 	name, args := "", p.Args
 	if len(args) > 0 {
 		name, args = args[0], args[1:]
+	}
+	if len(args) > 0 && slices.ContainsFunc(commands(), func(c command) bool { return c.name == name+" "+args[0] }) {
+		name, args = name+" "+args[0], args[1:]
 	}
 	switch name {
 	case "--version", "version":

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 
 // commentInputs are the inputs of the comment.
 type commentInputs struct {
-	Comment              bool   `group:"comment" help:"Post the answer as a comment on the pull request or issue of the event, and keep it up to date."`
+	Comment              bool   `group:"comment" help:"Post the result as a comment on the pull request or issue of the event, and keep it up to date."`
 	CommentNumber        string `group:"comment" help:"The pull request or issue, where the event is about none."`
 	CommentNumberForce   string `group:"comment" help:"The pull request or issue, whatever the event is about."`
 	CommentHeader        string `group:"comment" help:"A name that tells this comment from others of this action on the same pull request."`
@@ -172,7 +173,7 @@ func (p *commentPlan) post(ctx context.Context, res *result, rest string, note f
 
 // body is the template with the answer in it, made harmless.
 func (p *commentPlan) body(res *result) (string, error) {
-	answer := p.markdown(res.response, res.json)
+	answer := cmp.Or(res.markdown, p.markdown(res.response, res.json))
 	if res.parts != nil {
 		var b strings.Builder
 		for _, one := range res.parts { // each by itself, so that none can open what hides the next

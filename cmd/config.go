@@ -3,9 +3,7 @@ package cmd
 import (
 	"cmp"
 	"io"
-	"net/http"
 	"strings"
-	"time"
 
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/inference"
@@ -17,14 +15,7 @@ import (
 type runConfig struct {
 	request inference.Request
 
-	endpoint   string
-	apiVersion string
-	headers    http.Header
-	timeout    time.Duration
-	attempts   int
-
-	identity identity
-	scope    string // of the Entra token
+	access
 
 	responseFile string
 	outputs      string // all or response
@@ -34,7 +25,6 @@ type runConfig struct {
 	onFailure    string
 	fallback     string
 	skipIdentity bool
-	event        actions.Event
 }
 
 // A source is where inputs come from that are no text of their own.
@@ -47,8 +37,7 @@ type source struct {
 // config checks all inputs and reads all files they name. The error holds every
 // mistake there is.
 func (c *runCommand) config(r *reader, src source) (*runConfig, error) {
-	cfg := &runConfig{responseFile: r.text(c.ResponseFile, ""), event: src.event}
-	c.access(r, cfg)
+	cfg := &runConfig{responseFile: r.text(c.ResponseFile, ""), access: c.access(r, src.event)}
 	c.ask(r, &cfg.request, c.readPrompt(r, src), src.Workspace)
 	c.keep(r, cfg, src.Workspace)
 	c.results(r, cfg)
@@ -88,25 +77,6 @@ func (c *runCommand) results(r *reader, cfg *runConfig) {
 	cfg.fallback = c.FallbackText
 	if cfg.fallback != "" && cfg.onFailure == "fail" && !cfg.skipIdentity {
 		r.note("fallback-text is ignored: on-failure and on-missing-identity are both fail")
-	}
-}
-
-// access reads where requests go, and as whom.
-func (c *runCommand) access(r *reader, cfg *runConfig) {
-	warnOfLeftovers(r)
-	c.connection(r, cfg)
-	cfg.identity = c.identity(r)
-	if cfg.scope = r.text(c.Scope, ""); cfg.scope == "" {
-		cfg.scope = cfg.identity.cloud.Scope
-		cfg.identity.at(r, cfg.endpoint)
-	}
-}
-
-func (c *runCommand) connection(r *reader, cfg *runConfig) {
-	cfg.endpoint, cfg.apiVersion, cfg.headers = c.resource(r)
-	cfg.timeout = r.duration("timeout", c.Timeout)
-	if n := r.count("max-attempts", c.MaxAttempts); n != nil {
-		cfg.attempts = int(*n)
 	}
 }
 
@@ -199,21 +169,4 @@ func (c *runCommand) schema(r *reader, p *prompt.Prompt, ws *actions.Workspace, 
 	schema, err := inference.ParseSchema(raw)
 	r.check("json-schema", err)
 	return schema
-}
-
-// leftovers are what a workflow from before may still set, and what becomes of
-// it here. https://github.com/actions/ai-inference/tree/v2 had the inputs.
-var leftovers = []struct{ variable, note string }{
-	{"OPENAI_API_KEY", "OPENAI_API_KEY is ignored: no key is ever used, so it can be deleted"},
-	{"AZURE_OPENAI_API_KEY", "AZURE_OPENAI_API_KEY is ignored: no key is ever used, so it can be deleted"},
-	{"AZURE_OPENAI_KEY", "AZURE_OPENAI_KEY is ignored: no key is ever used, so it can be deleted"},
-	{"INPUT_ENABLE-GITHUB-MCP", "enable-github-mcp is ignored: the model is given no tools"},
-}
-
-func warnOfLeftovers(r *reader) {
-	for _, left := range leftovers {
-		if value := r.text("", left.variable); value != "" && value != "false" {
-			r.note("%s", left.note)
-		}
-	}
 }

@@ -21,6 +21,7 @@ type result struct {
 	response string           // what later steps get: the answer, or what stands in for it
 	json     bool             // response is JSON
 	parts    []part           // of several answers in one response
+	markdown string           // in place of the response: Markdown that is harmless already
 	path     string           // the file with what there is
 	outcome  string           // success, failure or skipped
 	skipped  string           // why it was skipped

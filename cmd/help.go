@@ -14,7 +14,7 @@ func overview(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("keyless: prompts on your own Azure OpenAI deployments, with no API key anywhere\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "  keyless %-9s%s\n", c.name, c.help)
+		fmt.Fprintf(&b, "  keyless %-15s%s\n", c.name, c.help)
 	}
 	b.WriteString("\nkeyless COMMAND --help lists the flags of one (a switch is turned off with =false);\nkeyless --version prints the version.\n" +
 		"See it work without any account: keyless run --emulate --prompt 'Hello'\n")

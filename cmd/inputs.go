@@ -21,6 +21,7 @@ type Input struct {
 	Variable string // the environment variable that stands in for it; "" for none
 	Help     string
 
+	bare  bool // on the command line its values need no flag in front
 	value reflect.Value
 }
 
@@ -31,14 +32,19 @@ func inputs(into any) []Input { return inputsOf(reflect.ValueOf(into).Elem()) }
 func inputsOf(of reflect.Value) (all []Input) {
 	for f, value := range of.Fields() {
 		if f.Anonymous { // inputs that several commands have
-			all = append(all, inputsOf(value)...)
+			for _, in := range inputsOf(value) {
+				if when := f.Tag.Get("when"); when != "" {
+					in.Help = when + ": " + strings.ToLower(in.Help[:1]) + in.Help[1:]
+				}
+				all = append(all, in)
+			}
 			continue
 		}
 		name := f.Tag.Get("name")
 		if name == "" {
 			name = dashed(f.Name)
 		}
-		all = append(all, Input{name, f.Tag.Get("group"), f.Tag.Get("default"), f.Tag.Get("action"), f.Tag.Get("from"), f.Tag.Get("help"), value})
+		all = append(all, Input{name, f.Tag.Get("group"), f.Tag.Get("default"), f.Tag.Get("action"), f.Tag.Get("from"), f.Tag.Get("help"), f.Tag.Get("bare") == "true", value})
 	}
 	return all
 }
@@ -126,11 +132,22 @@ func (r *reader) parse(into any, args []string) error {
 			flags.Func(in.Name, "", set)
 		}
 	}
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if rest := flags.Args(); len(rest) > 0 {
-		return fmt.Errorf("%q is not a flag: every value has a name here, such as --%s TEXT, and a switch takes it with =, such as --%s=false", rest[0], first(all, reflect.String), first(all, reflect.Bool))
+	for err := flags.Parse(args); ; err = flags.Parse(args) {
+		if err != nil {
+			return err
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		bare := slices.IndexFunc(all, func(in Input) bool { return in.bare })
+		if bare < 0 {
+			return fmt.Errorf("%q is not a flag: every value has a name here, such as --%s TEXT, and a switch takes it with =, such as --%s=false", flags.Arg(0), first(all, reflect.String), first(all, reflect.Bool))
+		}
+		given[all[bare].Name] = true
+		if err := all[bare].set(flags.Arg(0)); err != nil {
+			return err
+		}
+		args = flags.Args()[1:]
 	}
 	for _, in := range all {
 		if given[in.Name] {

@@ -39,6 +39,7 @@ func Actions() []Action {
 		{"action.yml", inputs(&runCommand{}), slices.Concat(declared(answerOutputs()), declared(commentOutputs()), declared(tasksOutputs()))},
 		{"check/action.yml", inputs(&checkCommand{}), declared(checkOutputs())},
 		{"doctor/action.yml", inputs(&doctorCommand{}), declared(doctorOutputs())},
+		{"eval/action.yml", inputs(&evalCommand{}), append(declared(evalOutputs()), declared(commentOutputs())...)},
 		{"merge/action.yml", inputs(&mergeCommand{}), declared(mergeOutputs())},
 	}
 }

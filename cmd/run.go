@@ -46,14 +46,7 @@ type runCommand struct {
 	commentInputs
 	tasksInputs
 
-	identityInputs
-	Scope string `group:"identity" help:"The scope of the Entra token. The cloud's own by default: https://cognitiveservices.azure.com/.default."`
-
-	resourceInputs
-	Timeout     string `group:"connection" default:"10m" help:"How long the answer may take, with all attempts and waits: 90s, 10m; a bare number is seconds."`
-	MaxAttempts string `group:"connection" default:"5" help:"How often the deployment is asked when it is busy or the network fails."`
-
-	Emulate bool `group:"connection" help:"Use an emulator inside this process instead of GitHub and Azure, for trying things out."`
+	accessInputs
 }
 
 // run asks and hands the answer on.
@@ -63,6 +56,9 @@ func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner,
 		return err
 	}
 	defer standIn.stop()
+	if standIn != nil {
+		c.GithubToken = "" // it is for GitHub alone
+	}
 	ws, err := runner.Workspace()
 	if err != nil {
 		return err
@@ -98,15 +94,6 @@ func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner,
 	return d.deliver(ctx, answer, err)
 }
 
-// deployment is one for the emulator.
-func deployment(name, api string) emulator.Deployment {
-	d := emulator.Deployment{Name: name, Model: name}
-	if api == inference.Completions {
-		d.Kind = emulator.Completions
-	}
-	return d
-}
-
 // event is what started the job. Where it can't be read the run goes on: nothing
 // is known of it then.
 func event(runner *actions.Runner, r *reader) actions.Event {
@@ -132,28 +119,10 @@ func claim(ws *actions.Workspace, path string) (file *actions.File, err error) {
 
 // mask hides the secrets that the inputs hold from the log.
 func (cfg *runConfig) mask(runner *actions.Runner) {
-	for _, secret := range secrets(cfg.headers) {
-		runner.Mask(secret)
-	}
+	cfg.access.mask(runner)
 	if cfg.comment != nil {
 		runner.Mask(cfg.comment.github.Token)
 	}
-}
-
-// client makes the chain of one run: GitHub's ID token, Entra's token, the
-// deployment.
-func (cfg *runConfig) client(runner *actions.Runner, getenv func(string) string) (*inference.Client, error) {
-	token, err := cfg.identity.token(runner, getenv, cfg.event, cfg.scope)
-	if err != nil {
-		return nil, err
-	}
-	note := func(s string) { runner.Logf("%s", s) }
-	progress := progress{log: note, last: time.Now()}
-	return &inference.Client{
-		Endpoint: cfg.endpoint, APIVersion: cfg.apiVersion, Header: cfg.headers, ClientID: cfg.identity.config.Client, PrincipalType: cfg.identity.kind(), Do: cfg.identity.do,
-		Attempts: cfg.attempts, Timeout: cfg.timeout,
-		Token: token, Log: note, Progress: progress.arrived,
-	}, nil
 }
 
 // progress tells now and then how much of a long answer has arrived.

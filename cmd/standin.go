@@ -24,7 +24,7 @@ type standIn struct {
 // standIn takes a port if the input emulate asks for it, and points the run at
 // it, whatever else the inputs and the environment say about identity and
 // endpoint.
-func (c *runCommand) standIn(r *reader) (*standIn, error) {
+func (c *accessInputs) standIn(r *reader) (*standIn, error) {
 	if !c.Emulate {
 		return nil, nil
 	}
@@ -35,7 +35,6 @@ func (c *runCommand) standIn(r *reader) (*standIn, error) {
 	if as := c.identityInputs; as != (identityInputs{Auth: oidc.GitHubOIDC}) || c.Scope+c.Endpoint != "" {
 		r.note("endpoint, client-id and the rest of the identity are not used with emulate")
 	}
-	c.GithubToken = "" // it is for GitHub alone
 	c.identityInputs, c.Scope, c.Endpoint = identityInputs{Auth: oidc.GitHubOIDC}, "", ""
 	env := emulator.Config{}.Env("http://" + listener.Addr().String())
 	if r.getenv("GITHUB_REPOSITORY") == "" {

@@ -3,7 +3,6 @@ package cmd
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -30,8 +29,7 @@ type tasksRun struct {
 // tasks checks all inputs and the file of the tasks, and reads through all that it
 // names, so that nothing is sent before everything is known to be right.
 func (c *runCommand) tasks(ctx context.Context, r *reader, src source) (*tasksRun, error) {
-	t := &tasksRun{cfg: &runConfig{event: src.event}, plan: c.tasksPlan(r), ws: src.Workspace}
-	c.access(r, t.cfg)
+	t := &tasksRun{cfg: &runConfig{access: c.access(r, src.event)}, plan: c.tasksPlan(r), ws: src.Workspace}
 	c.results(r, t.cfg)
 	c.beside(r)
 	t.stdin.from = src.stdin
@@ -189,7 +187,7 @@ func (c *runCommand) runTasks(ctx context.Context, p Process, runner *actions.Ru
 	if missing != nil {
 		return d.deliver(ctx, missing)
 	}
-	if d.results, d.record, err = t.open(runner); err != nil {
+	if d.results, d.record, err = t.plan.open(t.ws, runner); err != nil {
 		return err
 	}
 	defer d.results.Close()
@@ -207,47 +205,14 @@ func (c *runCommand) runTasks(ctx context.Context, p Process, runner *actions.Ru
 // do runs the tasks and tells how far it is.
 func (t *tasksRun) do(ctx context.Context, run *bulk.Run, w *watch) error {
 	run.Log, run.Client.Log, run.Client.Progress = w.note, w.note, nil
-	if limit := t.plan.runTimeout; limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("the run-timeout of %s is over", limit))
-		defer cancel()
-	}
+	ctx, cancel := t.plan.within(ctx)
+	defer cancel()
 	w.start()
 	defer w.stop()
 	if t.plan.batch {
 		return run.DoBatch(ctx, t.plan.batches)
 	}
 	return run.Do(ctx)
-}
-
-// open opens the results file: a new one, or that of an earlier run that is gone on
-// with.
-func (t *tasksRun) open(runner *actions.Runner) (place *actions.Place, file *os.File, err error) {
-	wrong := func(err error) error {
-		return &usageError{fmt.Errorf("results-file: the answers could not be kept: %w (nothing was sent; results-file names another place)", err)}
-	}
-	if t.plan.results == "" {
-		place, err = t.ws.KeepPlace("results-", ".jsonl")
-	} else {
-		place, err = t.ws.Place(t.plan.results)
-	}
-	if err != nil {
-		return nil, nil, wrong(err)
-	}
-	if file, err = place.Root.OpenFile(place.Name, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
-		place.Close()
-		return nil, nil, wrong(err)
-	}
-	place.Give(place.Name)
-	info, err := file.Stat()
-	if err == nil && info.Size() == 0 && t.plan.resume {
-		runner.Warningf("resume: %s holds no results, so everything is asked", place.Path)
-	}
-	if err == nil && info.Size() > 0 && !t.plan.resume {
-		err := fmt.Errorf("%s holds the results of an earlier run: say resume: true to go on with it, or name another file", place.Path)
-		return nil, nil, &usageError{errors.Join(fmt.Errorf("results-file: %w", err), file.Close(), place.Close())}
-	}
-	return place, file, nil
 }
 
 // prepare makes the run.
@@ -286,11 +251,11 @@ func (t *tasksRun) said() string {
 // deployments are those that the tasks ask, for the emulator.
 func (t *tasksRun) deployments() (all []emulator.Deployment) {
 	for _, one := range t.file.Tasks {
-		d := deployment(one.Deployment, one.API)
+		api := one.API
 		if one.Embeddings != nil {
-			d.Kind = emulator.Embeddings
+			api = inference.Embeddings
 		}
-		all = append(all, d)
+		all = append(all, deployment(one.Deployment, api))
 	}
 	return all
 }

@@ -58,37 +58,13 @@ func (d *tasksDelivery) deliver(ctx context.Context, err error) error {
 		return errors.Join(single.verdict(&res.result), setOutputs(d.runner, answerOutputs(), &res.result))
 	}
 	res.path, res.jobs = d.results.Path, d.run.BatchIDs()
-	d.spill()
+	spill(d.runner, d.run.Unsaved())
 	unread := d.read(ctx, res)
 	unset := d.setOutputs(res)
 	d.summarize(res)
 	uncommented := d.comment(ctx, res)
 	d.remark(res)
 	return errors.Join(single.verdict(&res.result), unread, unset, uncommented, d.print(res))
-}
-
-// spill puts elsewhere what was paid for and could not be written: into a file among
-// the temporary ones, and in a job, whose files may go with its container, into the
-// log.
-func (d *tasksDelivery) spill() {
-	lines := d.run.Unsaved()
-	if len(lines) == 0 {
-		return
-	}
-	file, err := os.CreateTemp("", "keyless-unsaved-*.jsonl")
-	if err == nil {
-		err = errors.Join(bulk.Write(file, lines), file.Close())
-	}
-	if err != nil {
-		d.runner.Warningf("%d answers could not be saved: %v", len(lines), err)
-	} else {
-		d.runner.Warningf("%d answers did not get into the results file; they are in %s (keyless merge joins the two)", len(lines), file.Name())
-	}
-	for _, line := range lines {
-		if line.Text != nil && (err != nil || d.runner.OnGitHub()) {
-			d.runner.Fence("The answer of "+line.ID+", which could not be saved", *line.Text)
-		}
-	}
 }
 
 // mostRead is how many bytes of the results file are read back for outputs, comments

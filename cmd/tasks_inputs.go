@@ -3,10 +3,8 @@ package cmd
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/keyless-inference/action/bulk"
-	"github.com/keyless-inference/action/inference/pace"
 )
 
 // tasksInputs are the inputs of a run of many requests.
@@ -16,12 +14,7 @@ type tasksInputs struct {
 	Resume      bool   `group:"tasks" help:"With config: go on with the results-file and the embeddings files of an earlier run; what they hold is not asked again."`
 	Shard       string `group:"tasks" help:"With config: one share of the work, such as 3/8, for a job of a matrix."`
 
-	MaxConcurrency    string `group:"pace" help:"With config: the most requests at the same time. As many as the deployment bears by default, which is found out."`
-	RequestsPerMinute string `group:"pace" help:"With config: the most requests a minute to each deployment, where that is less than its quota."`
-	TokensPerMinute   string `group:"pace" help:"With config: the most tokens a minute of each deployment, where that is less than its quota."`
-	MaxRequests       string `group:"pace" help:"With config: the most requests of the run; it makes no more then. Repetitions count, and what is under way may still be repeated."`
-	MaxTotalTokens    string `group:"pace" help:"With config: the most tokens of the run, of prompts and answers together. It stops before it spends more."`
-	RunTimeout        string `group:"pace" help:"With config: how long the whole run may take, such as 5h30m; timeout is for each request. Without limit by default."`
+	paceInputs `when:"With config"`
 
 	Mode      string `group:"batch" default:"live" help:"With config: live asks the deployments themselves; batch sends the prompts through the Batch API, at half of the price and within a day; collect fetches the answers of jobs that were sent before."`
 	BatchWait bool   `group:"batch" default:"true" help:"With mode: batch: wait for the answers. false ends the step as soon as the jobs are created; mode: collect fetches the answers later."`
@@ -31,34 +24,16 @@ type tasksInputs struct {
 
 // A tasksPlan is how the tasks are run, checked.
 type tasksPlan struct {
-	results    string
-	resume     bool
-	part, of   int // the shard; 0: all
-	limits     pace.Limits
-	budget     bulk.Budget
-	runTimeout time.Duration // 0: none
-	batch      bool
-	batches    bulk.Batches
+	keeping
+	part, of int // the shard; 0: all
+	pacing
+	batch   bool
+	batches bulk.Batches
 }
 
 // tasksPlan reads the inputs.
 func (c *tasksInputs) tasksPlan(r *reader) tasksPlan {
-	count := func(name, input string) int64 {
-		if n := r.count(name, input); n != nil {
-			return *n
-		}
-		return 0
-	}
-	plan := tasksPlan{results: r.text(c.ResultsFile, ""), resume: c.Resume}
-	plan.limits = pace.Limits{
-		Concurrency: int(count("max-concurrency", c.MaxConcurrency)),
-		Requests:    float64(count("requests-per-minute", c.RequestsPerMinute)),
-		Tokens:      float64(count("tokens-per-minute", c.TokensPerMinute)),
-	}
-	plan.budget = bulk.Budget{Tokens: count("max-total-tokens", c.MaxTotalTokens), Requests: count("max-requests", c.MaxRequests)}
-	if c.RunTimeout != "" {
-		plan.runTimeout = r.duration("run-timeout", c.RunTimeout)
-	}
+	plan := tasksPlan{keeping: keeping{r.text(c.ResultsFile, ""), c.Resume}, pacing: c.pacing(r)}
 	plan.part, plan.of = c.share(r)
 	mode := r.oneOf("mode", c.Mode, "live", "batch", "collect")
 	plan.batch = mode != "live"

@@ -37,15 +37,21 @@ func Decode(name string, src []byte, into any) error {
 // [Decode]. Mistakes are remembered; what was read has its place, see
 // [Reader.Wrong], as long as it is not moved.
 func (r *Reader) Decode(into any) {
-	v := reflect.ValueOf(into).Elem()
-	root := r.Parse()
-	switch {
+	switch root := r.Parse(); {
 	case root != nil:
-		r.places[into] = Entry{Key: root, Value: root}
-		r.decodeStruct(root, "the file", v)
+		r.DecodeNode(root, "the file", into)
 	case r.Mistakes() == 0:
-		r.missing(func(format string, args ...any) { r.FailAt(Place{}, format, args...) }, "the file", r.specs(v.Type()), nil)
+		keys := r.specs(reflect.TypeOf(into).Elem())
+		r.missing(func(format string, args ...any) { r.FailAt(Place{}, format, args...) }, "the file", keys, nil)
 	}
+}
+
+// DecodeNode is [Reader.Decode] for one value of a document that was parsed: it reads
+// n, which must be a map, into the struct that into points to. what names n in
+// errors.
+func (r *Reader) DecodeNode(n ast.Node, what string, into any) {
+	r.places[into] = Entry{Key: n, Value: n}
+	r.decodeStruct(n, what, reflect.ValueOf(into).Elem())
 }
 
 // specs are those of t, made once.

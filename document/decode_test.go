@@ -278,3 +278,25 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A part of a document is decoded like a whole one: with places, and with aliases to
+// what stands outside of it.
+func TestDecodeNode(t *testing.T) {
+	t.Parallel()
+	r := NewReader("f", []byte("- &b\n  crop: c\n- *b\n- crop: [d]\n- 5\n"))
+	items, _ := r.Items(r.Parse())
+	beds := make([]bed, len(items))
+	for i, item := range items {
+		r.DecodeNode(item, "a bed", &beds[i])
+	}
+	const want = "f:4:9: crop must be text, not a list\nf:5:3: a bed must be a map, not a number"
+	if err := r.Err(); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if beds[0].Crop != "c" || beds[1].Crop != "c" || r.PlaceOf(&beds[1].Crop) != (Place{2, 9}) {
+		t.Errorf("%+v at %v", beds, r.PlaceOf(&beds[1].Crop))
+	}
+	if at := r.PlaceOfNode(items[2]); at != (Place{4, 3}) {
+		t.Errorf("the item is at %v", at)
+	}
+}

@@ -1,5 +1,7 @@
 package document
 
+import "github.com/goccy/go-yaml/ast"
+
 // places are the entries that were decoded, by pointers to what they were decoded
 // into, and for an entry of a map by member.
 type places map[any]Entry
@@ -49,6 +51,9 @@ func (r *Reader) PlaceOf(field any) Place {
 	}
 	return placeOf(first(e.Value))
 }
+
+// PlaceOfNode is where n begins.
+func (r *Reader) PlaceOfNode(n ast.Node) Place { return placeOf(first(n)) }
 
 // Where is the origin of the text that was decoded into what field, a pointer,
 // points to; the zero Origin if there is none.

@@ -13,18 +13,27 @@ import (
 // [*Error] for each mistake, with line and column. Where the YAML itself is at
 // fault (its syntax, duplicate keys, tags, aliases), only that is reported.
 func Parse(file string, src []byte) (*Prompt, error) {
-	r := reader{document.NewReader(file, src)}
+	r := document.NewReader(file, src)
+	p := Read(file, r)
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Read is [Parse] for a caller who goes on with TestData and Evaluators: r has the
+// document, resolves their nodes and remembers the mistakes. Where it has some, the
+// prompt is what could be read, and perhaps empty.
+func Read(file string, doc *document.Reader) *Prompt {
 	p := &Prompt{File: file, template: true}
+	r := reader{doc}
 	switch root := r.Parse(); {
 	case root != nil:
 		r.prompt(root, p)
 	case r.Mistakes() == 0:
 		r.FailAt(document.Place{}, "the file is empty; a prompt file has at least messages")
 	}
-	if err := r.Err(); err != nil {
-		return nil, err
-	}
-	return p, nil
+	return p
 }
 
 // prompt reads the whole file into p.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/keyless-inference/action/document"
 )
 
 func TestManyErrors(t *testing.T) {
@@ -30,6 +32,20 @@ func TestPlaceOfChangedContent(t *testing.T) {
 	_, err = p.Expand(nil)
 	if errs := Errors(err); len(errs) != 1 || errs[0].Line != 3 || errs[0].Column != 12 {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Read leaves the reader with the document, so that what it keeps as nodes can be read
+// on, and with the mistakes.
+func TestRead(t *testing.T) {
+	t.Parallel()
+	r := document.NewReader("f", []byte("messages: [{role: usr, content: &c x}]\ntestData: [{a: *c}]\n"))
+	p := Read("f", r)
+	if r.Mistakes() != 1 || len(p.TestData) != 1 || string(r.JSON(p.TestData[0])) != `{"a":"x"}` {
+		t.Errorf("%+v, %v", p, r.Err())
+	}
+	if p := Read("f", document.NewReader("f", []byte("["))); p == nil || p.Messages != nil {
+		t.Errorf("%+v", p)
 	}
 }
 

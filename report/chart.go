@@ -9,17 +9,23 @@ import (
 	"github.com/keyless-inference/action/sink"
 )
 
-// A measure is what a chart can compare tasks by.
-type measure struct {
-	title, axis string
-	format      string // of a value
-	of          func(Task) float64
+// A measure is what a chart can compare things by.
+type measure[T any] struct {
+	axes
+	of func(T) float64
+}
+
+// axes are what a chart shows beside its bars.
+type axes struct {
+	title, name string
+	format      string  // of a value
+	top         float64 // where the axis of the values ends; 0: at the largest
 }
 
 // measures in the order in which they are tried: tokens are what is paid for.
-var measures = []measure{
-	{"Tokens by task", "tokens", "%.0f", func(t Task) float64 { return float64(t.Answer.Usage.Total) }},
-	{"Time by task", "seconds", "%.1f", func(t Task) float64 { return t.Answer.Total.Seconds() }},
+var measures = []measure[Task]{
+	{axes{"Tokens by task", "tokens", "%.0f", 0}, func(t Task) float64 { return float64(t.Answer.Usage.Total) }},
+	{axes{"Time by task", "seconds", "%.1f", 0}, func(t Task) float64 { return t.Answer.Total.Seconds() }},
 }
 
 const (
@@ -27,18 +33,26 @@ const (
 	longestLabel = 32 // characters
 )
 
-// chart is a bar chart of several tasks in the language of Mermaid, which GitHub
-// draws, or "" when there is nothing to compare. See
-// https://mermaid.js.org/syntax/xyChart.html.
+// chart is a bar chart of several tasks, or "" when there is nothing to compare.
 func chart(tasks []Task) string {
-	if len(tasks) < 2 {
+	return bars(measures, tasks, func(t Task) string { return t.Name }, "tasks")
+}
+
+// bars is a bar chart of several things, each by its name; "" when there is nothing
+// to compare. The first measure that has a value of any of them is taken.
+func bars[T any](measures []measure[T], things []T, name func(T) string, noun string) string {
+	if len(things) < 2 {
 		return ""
 	}
-	shown := tasks[:min(len(tasks), mostBars)]
+	shown := things[:min(len(things), mostBars)]
+	names, values := make([]string, len(shown)), make([]float64, len(shown))
 	for _, m := range measures {
-		if text := m.chart(shown); text != "" {
-			if len(shown) < len(tasks) {
-				text += fmt.Sprintf("*The chart shows the first %d of %s tasks.*\n\n", len(shown), thousands(int64(len(tasks))))
+		for i, t := range shown {
+			names[i], values[i] = name(t), max(0, m.of(t))
+		}
+		if text := m.draw(names, values); text != "" {
+			if len(shown) < len(things) {
+				text += fmt.Sprintf("*The chart shows the first %d of %s %s.*\n\n", len(shown), thousands(int64(len(things))), noun)
 			}
 			return text
 		}
@@ -46,24 +60,24 @@ func chart(tasks []Task) string {
 	return ""
 }
 
-// chart draws the measure of tasks. The axis begins at 0, or the smallest bar
-// would have no length.
-func (m measure) chart(tasks []Task) string {
-	var labels, values []string
+// draw draws bars in the language of Mermaid, which GitHub draws; "" when all have
+// no length. The axis begins at 0, or the smallest would have none. See
+// https://mermaid.js.org/syntax/xyChart.html.
+func (a axes) draw(names []string, values []float64) string {
+	var labels, lengths []string
 	seen := map[string]bool{}
-	top := 0.0
-	for i, t := range tasks {
-		value := max(0, m.of(t))
+	top := a.top
+	for i, value := range values {
 		top = max(top, value)
-		labels = append(labels, `"`+label(t.Name, i, seen)+`"`)
-		values = append(values, fmt.Sprintf(m.format, value))
+		labels = append(labels, `"`+label(names[i], i, seen)+`"`)
+		lengths = append(lengths, fmt.Sprintf(a.format, value))
 	}
 	if top == 0 {
 		return ""
 	}
 	return fmt.Sprintf("```mermaid\n%s"+
-		"xychart-beta horizontal\n  title %q\n  x-axis [%s]\n  y-axis %q 0 --> "+m.format+"\n  bar [%s]\n```\n\n",
-		chartConfig(110+26*len(tasks)), m.title, strings.Join(labels, ", "), m.axis, top, strings.Join(values, ", "))
+		"xychart-beta horizontal\n  title %q\n  x-axis [%s]\n  y-axis %q 0 --> "+a.format+"\n  bar [%s]\n```\n\n",
+		chartConfig(110+26*len(names)), a.title, strings.Join(labels, ", "), a.name, top, strings.Join(lengths, ", "))
 }
 
 // chartConfig is the head of a chart so many pixels high, in GitHub's blue.
@@ -71,7 +85,7 @@ func chartConfig(height int) string {
 	return fmt.Sprintf("---\nconfig:\n  xyChart:\n    width: 800\n    height: %d\n  themeVariables:\n    xyChart:\n      plotColorPalette: \"#218bff\"\n---\n", height)
 }
 
-// label is a task's name in a chart: letters and digits and a few signs between
+// label is a name in a chart: letters and digits and a few signs between
 // them, since Mermaid obeys many others even between quotation marks. Two that
 // look alike would share one bar, so the second gets its number.
 func label(name string, i int, seen map[string]bool) string {

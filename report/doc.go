@@ -1,6 +1,8 @@
 // Package report brings results to the people who wait for them, as Markdown: a
 // job summary ([Summary]) and a sticky comment on an issue or a pull request
-// ([GitHub.Post]).
+// ([GitHub.Post]). The migration check ([CheckSummary]) and evaluations
+// ([EvalSummary]) have forms for other readers as well: text for a terminal, SARIF
+// for code scanning, CSV for a spreadsheet, and the XML of JUnit for CI systems.
 //
 // A sticky comment is one that each run finds again and brings up to date,
 // instead of writing another. It is found by two things at once: a marker, which

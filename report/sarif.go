@@ -32,7 +32,7 @@ const (
 // SARIFOptions are what a SARIF file has to know beside the report.
 type SARIFOptions struct {
 	Version  string // of the program; "" is left out
-	Category string // tells this run from others of the same commit; "" is "keyless-check"
+	Category string // tells this run from others of the same commit; "" is "keyless-check" or "keyless-eval"
 
 	// Anchor is the file in which code scanning shows what is in no file, such
 	// as a secret on GitHub: it takes no result without one. The workflow that
@@ -50,13 +50,23 @@ type SARIFOptions struct {
 func SARIF(w io.Writer, r migration.Report, o SARIFOptions) error {
 	o.Anchor = cmp.Or(o.Anchor, "README.md")
 	results, left := o.results(r.Findings)
-	run := sarifRun{
-		Tool:              sarifTool{sarifDriver{"Keyless Inference", o.Version, "https://github.com/keyless-inference/action", sarifRules()}},
-		AutomationDetails: sarifID{cmp.Or(strings.TrimRight(o.Category, "/"), "keyless-check") + "/"},
-		ColumnKind:        "utf16CodeUnits",
-		Invocations:       []sarifInvocation{invocation(r, left)},
-		Results:           results,
+	run := o.run("keyless-check", "utf16CodeUnits", sarifRules())
+	run.Invocations, run.Results = []sarifInvocation{invocation(r, left)}, results
+	return run.write(w)
+}
+
+// run is a run without results. The category is the one that it has where none is
+// given, columns the kind of those of its results.
+func (o SARIFOptions) run(category, columns string, rules []sarifRule) sarifRun {
+	return sarifRun{
+		Tool:              sarifTool{sarifDriver{"Keyless Inference", o.Version, "https://github.com/keyless-inference/action", rules}},
+		AutomationDetails: sarifID{cmp.Or(strings.TrimRight(o.Category, "/"), category) + "/"},
+		ColumnKind:        columns,
 	}
+}
+
+// write writes a file of this one run.
+func (run sarifRun) write(w io.Writer) error {
 	err := JSON(w, sarifLog{"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", "2.1.0", []sarifRun{run}})
 	if err != nil {
 		return fmt.Errorf("writing the SARIF file: %w", err)
@@ -155,8 +165,7 @@ func (o SARIFOptions) results(findings []migration.Finding) (all []sarifResult, 
 	return all, left
 }
 
-// sarifMessage is what code scanning shows of a finding. A reader makes links of
-// [text](address) even in plain text.
+// sarifMessage is what code scanning shows of a finding.
 func sarifMessage(f migration.Finding) string {
 	text := f.Message
 	if f.Place != "" {
@@ -165,6 +174,12 @@ func sarifMessage(f migration.Finding) string {
 	if f.Fix != "" {
 		text = strings.TrimRight(text, ". ") + ". " + f.Fix
 	}
+	return sarifPlain(text)
+}
+
+// sarifPlain is a text from outside as the message of a result. A reader makes
+// links of [text](address) even in plain text.
+func sarifPlain(text string) string {
 	text, cut := sink.Cut(sink.Visible(text), longestText)
 	if cut {
 		text += "…"
@@ -240,9 +255,15 @@ func invocation(r migration.Report, left int) sarifInvocation {
 		text, _ := sink.Cut(sink.Visible(s.Name+" ("+string(s.State)+"): "+s.Why), longestText)
 		in.Notifications = append(in.Notifications, sarifNotification{sarifText{Text: text}, grave})
 	}
-	if left > 0 {
-		text := fmt.Sprintf("%s more findings are left out: code scanning takes %s", thousands(int64(left)), thousands(mostResults))
-		in.Notifications = append(in.Notifications, sarifNotification{sarifText{Text: text}, "error"})
-	}
+	in.Notifications = append(in.Notifications, leftOutOf(left, "findings")...)
 	return in
+}
+
+// leftOutOf tells how many things found no room.
+func leftOutOf(left int, noun string) []sarifNotification {
+	if left == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("%s more %s are left out: code scanning takes %s", thousands(int64(left)), noun, thousands(mostResults))
+	return []sarifNotification{{sarifText{Text: text}, "error"}}
 }

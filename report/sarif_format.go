@@ -56,7 +56,7 @@ type sarifProperties struct {
 	Tags             []string `json:"tags"`
 	Precision        string   `json:"precision"`
 	ProblemSeverity  string   `json:"problem.severity"`
-	SecuritySeverity string   `json:"security-severity"`
+	SecuritySeverity string   `json:"security-severity,omitempty"`
 }
 
 type sarifInvocation struct {

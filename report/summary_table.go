@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,12 +46,48 @@ func summaryTable(tasks []Task, room int) (table string, rows int) {
 // rowsOf is a table of things, each in a row, as many from the first on as room
 // bytes hold.
 func rowsOf[T any](columns []column[T], things []T, room int) (table string, rows int) {
-	columns = used(columns, things)
+	return laid(columns, things).markdown(room)
+}
+
+// A layout is a table as text: what stands above each column, whether it is set to
+// the right, and the rows.
+type layout struct {
+	heads []string
+	right []bool
+	rows  [][]string
+}
+
+// laid are things in a table, each in a row. Columns in which nothing is known of
+// any of them are left out.
+func laid[T any](columns []column[T], things []T) layout {
+	l := layout{rows: make([][]string, len(things))}
+	for _, c := range columns {
+		cells := make([]string, len(things))
+		for i, t := range things {
+			cells[i] = c.cell(t)
+		}
+		l.add(c.head, c.right, cells)
+	}
+	return l
+}
+
+// add adds a column, if something is known in it.
+func (l *layout) add(head string, right bool, cells []string) {
+	if !slices.ContainsFunc(cells, func(cell string) bool { return cell != "" }) {
+		return
+	}
+	l.heads, l.right = append(l.heads, head), append(l.right, right)
+	for i, cell := range cells {
+		l.rows[i] = append(l.rows[i], cell)
+	}
+}
+
+// markdown is the table in Markdown, of which every cell has to be.
+func (l layout) markdown(room int) (table string, rows int) {
 	var b strings.Builder
-	b.WriteString(row(columns, func(c column[T]) string { return c.head }))
-	b.WriteString(row(columns, column[T].rule))
-	for _, t := range things {
-		line := row(columns, func(c column[T]) string { return c.cell(t) })
+	b.WriteString(row(l.heads) + row(l.rules()))
+	for _, cells := range l.rows {
+		line := row(cells)
 		if b.Len()+len(line) >= room {
 			break
 		}
@@ -64,31 +101,18 @@ func rowsOf[T any](columns []column[T], things []T, room int) (table string, row
 }
 
 // row is a line of the table.
-func row[T any](columns []column[T], cell func(column[T]) string) string {
+func row(cells []string) string {
 	var b strings.Builder
-	for _, c := range columns {
-		b.WriteString("| " + cell(c) + " ")
+	for _, cell := range cells {
+		b.WriteString("| " + cell + " ")
 	}
 	return b.String() + "|\n"
 }
 
-// rule is what stands under the head.
-func (c column[T]) rule() string {
-	if c.right {
-		return "--:"
-	}
-	return "---"
-}
-
-// used are the columns that have something to say of any of the things.
-func used[T any](columns []column[T], things []T) (all []column[T]) {
-	for _, c := range columns {
-		for _, t := range things {
-			if c.cell(t) != "" {
-				all = append(all, c)
-				break
-			}
-		}
+// rules are what stands under the heads.
+func (l layout) rules() (all []string) {
+	for _, right := range l.right {
+		all = append(all, map[bool]string{true: "--:", false: "---"}[right])
 	}
 	return all
 }
