@@ -103,7 +103,7 @@ func comparison(r eval.Results, _ int) string {
 		return ""
 	}
 	icon := map[bool]string{true: "❌", false: "ℹ️"}[c.Regressed]
-	return icon + " **Beside** " + code(c.Against) + "**: " + compared(*c) + ".** " + phrase(c.Says) + "\n\n"
+	return icon + " **Beside** " + code(c.Against) + "**: " + compared(*c) + ".** " + capital(phrase(c.Says)) + ".\n\n"
 }
 
 func deployments(r eval.Results, room int) string {

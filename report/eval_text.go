@@ -66,7 +66,7 @@ func textOutcome(w io.Writer, r eval.Results, o EvalOptions) {
 		fmt.Fprintf(w, "All answers: %s\n", terminal(o.File))
 	}
 	if c := r.Comparison; c != nil {
-		fmt.Fprintf(w, "Beside %s: %s. %s\n", terminal(c.Against), compared(*c), terminal(c.Says))
+		fmt.Fprintf(w, "Beside %s: %s. %s.\n", terminal(c.Against), compared(*c), terminal(capital(c.Says)))
 	}
 	for _, g := range r.Gates {
 		fmt.Fprintf(w, "Gate %s: %s: %s\n", terminal(g.Name), outcomeOf(g.Passed), terminal(g.Says))
