@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,7 @@ type job struct {
 	answers map[string]string // by id, if needed
 	asks    inference.Request // one of its requests, of a run through the Batch API
 	failure error             // the first one
+	closed  error             // why no more requests are made although the run goes on
 	failed  string            // the id of its request; "": the task as a whole
 }
 
@@ -259,14 +261,22 @@ func (j *job) stopped(ctx context.Context, err error) {
 	case errors.Is(err, errBudget):
 		j.r.halt(errBudget)
 	case ctx.Err() == nil:
-		j.fail(err)
+		j.count(func(*Stats) { j.closed = err })
 	}
 }
 
+// first is the first failure of a request of the task, else why it makes none.
 func (j *job) first() error {
 	j.counter.mu.Lock()
 	defer j.counter.mu.Unlock()
-	return j.failure
+	return cmp.Or(j.failure, j.closed)
+}
+
+// refused is why no more requests were made although the run went on.
+func (j *job) refused() error {
+	j.counter.mu.Lock()
+	defer j.counter.mu.Unlock()
+	return j.closed
 }
 
 // which is the request of the first failure.

@@ -84,6 +84,7 @@ type Result struct {
 	Stats
 	Err     error  // the first failure
 	Failure string // the id of its request; "": it is about the task as a whole
+	Refused error  // why no more was asked although the run went on: what every request would meet; else nil
 }
 
 // Said names what failed, and says how many requests of the task did if it were
@@ -306,7 +307,7 @@ func (r *Run) Results() []Result {
 		if missing := s.Total - s.Done(); j.finished() && missing > 0 {
 			s.Unasked = missing
 		}
-		all = append(all, Result{Task: j.task, Stats: s, Err: j.first(), Failure: j.which()})
+		all = append(all, Result{Task: j.task, Stats: s, Err: j.first(), Failure: j.which(), Refused: j.refused()})
 	}
 	return all
 }

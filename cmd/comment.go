@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/keyless-inference/action/prompt"
 	"github.com/keyless-inference/action/report"
 	"github.com/keyless-inference/action/sink"
+	"github.com/keyless-inference/action/wire"
 )
 
 // commentInputs are the inputs of the comment.
@@ -169,6 +171,24 @@ func (p *commentPlan) post(ctx context.Context, res *result, rest string, note f
 		note(fmt.Sprintf("comment: comment-mode %s has nothing to do: %s", comment.Mode, there))
 	}
 	return posted, err
+}
+
+// deliver posts the comment and sets its outputs. summary: the job summary shows the
+// answer as well.
+func (p *commentPlan) deliver(ctx context.Context, runner *actions.Runner, res *result, summary bool) error {
+	note := func(s string) { runner.Logf("%s", s) }
+	posted, err := p.post(ctx, res, where(res.path, runner.RunURL(), summary), note)
+	res.comment = posted
+	unset := setOutputs(runner, commentOutputs(), res)
+	switch {
+	case err == nil:
+		runner.Logf("%s", strings.TrimSpace("comment: "+posted.Action+" "+posted.URL))
+	case p.must:
+		return errors.Join(err, unset)
+	default:
+		runner.Warningf("%v", wire.RedactError(err))
+	}
+	return unset
 }
 
 // body is the template with the answer in it, made harmless.

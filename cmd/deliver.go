@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/keyless-inference/action/actions"
 	"github.com/keyless-inference/action/inference"
@@ -201,23 +200,11 @@ func (d *delivery) summarize(res *result) {
 	}
 }
 
-// comment posts the comment, if there is something to say, and sets its outputs.
+// comment posts the comment, if there is something to say.
 func (d *delivery) comment(ctx context.Context, res *result) error {
 	plan := d.cfg.comment
 	if plan == nil || res.outcome == skipped || res.err != nil && res.response == "" {
 		return nil
 	}
-	note := func(s string) { d.runner.Logf("%s", s) }
-	posted, err := plan.post(ctx, res, where(res.path, d.runner.RunURL(), d.cfg.summary), note)
-	res.comment = posted
-	unset := setOutputs(d.runner, commentOutputs(), res)
-	if err == nil {
-		d.runner.Logf("%s", strings.TrimSpace("comment: "+posted.Action+" "+posted.URL))
-		return unset
-	}
-	if plan.must {
-		return errors.Join(err, unset)
-	}
-	d.runner.Warningf("%v", wire.RedactError(err))
-	return unset
+	return plan.deliver(ctx, d.runner, res, d.cfg.summary)
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/keyless-inference/action/actions"
@@ -15,9 +16,9 @@ import (
 
 // evalCommand is "keyless eval": its fields are the inputs of eval/action.yml.
 type evalCommand struct {
-	PromptFile []string `group:"files" bare:"true" help:"The prompt files to evaluate, one a line: paths, or patterns such as prompts/**/*.prompt.yml; a pattern after ! takes files away. On a command line without a flag as well."`
+	PromptFile []string `group:"files" bare:"true" help:"The prompt files to evaluate, one a line: paths, or patterns such as prompts/**/*.prompt.yml; a pattern after ! takes files away. On the command line the flag may be left out."`
 
-	Deployment          string   `group:"model" from:"AZURE_OPENAI_DEPLOYMENT" help:"The name of the Azure OpenAI deployment. By default the model that a prompt file names, without its publisher."`
+	Deployment          string   `group:"model" from:"AZURE_OPENAI_DEPLOYMENT" help:"The name of the Azure OpenAI deployment, whatever prompt files name. By default the model that a file names, without its publisher; and where it names none, that of the variable."`
 	Matrix              []string `group:"model" help:"Several deployments, one a line: each file is evaluated with each of them, side by side."`
 	API                 string   `group:"model" default:"chat" help:"How the deployment is asked: chat, responses or completions. Judges are asked by chat."`
 	JudgeDeployment     []string `group:"model" help:"The deployment of judges: one for all, or a YAML map from the modelId of evaluators to a deployment. By default the modelId without its publisher."`
@@ -82,23 +83,28 @@ func (c *evalCommand) run(ctx context.Context, p Process, runner *actions.Runner
 		return err
 	}
 	defer d.claims.discard()
-	place, record, err := plan.open(ws, runner)
+	if err := standIn.serve(ctx, plan.emulated()); err != nil {
+		return err
+	}
+	return d.evaluate(ctx, ws, client, standIn.note(), p.Stderr)
+}
+
+// evaluate asks everything and hands the results on. Every answer is in a file first.
+func (d *evalDelivery) evaluate(ctx context.Context, ws *actions.Workspace, client *inference.Client, note string, stderr io.Writer) error {
+	place, record, err := d.open(ws, d.runner)
 	if err != nil {
 		return err
 	}
 	defer place.Close()
 	defer record.Close()
 	d.path = place.Path
-	engine := &bulk.Run{Client: client, Limits: plan.limits, Budget: plan.budget}
-	if engine.Record, err = bulk.NewRecord(record, plan.remember); err != nil {
+	engine := &bulk.Run{Client: client, Limits: d.limits, Budget: d.budget}
+	if engine.Record, err = bulk.NewRecord(record, d.run.Remember); err != nil {
 		return &usageError{fmt.Errorf("results-file: %s: %w (nothing was sent)", place.Path, err)}
 	}
-	if err := standIn.serve(ctx, plan.emulated()); err != nil {
-		return err
-	}
-	runner.Logf("%s at %s%s", plan.said(), plan.endpoint, standIn.note())
-	plan.do(ctx, engine, newWatch(engine, runner, p.Stderr))
-	spill(runner, engine.Unsaved())
+	d.runner.Logf("%s at %s%s", d.said(), d.endpoint, note)
+	d.do(ctx, engine, newWatch(engine, d.runner, stderr))
+	spill(d.runner, engine.Unsaved())
 	return d.deliver(ctx)
 }
 
@@ -161,12 +167,4 @@ func (plan *evalPlan) mask(runner *actions.Runner) {
 	if plan.comment != nil {
 		runner.Mask(plan.comment.github.Token)
 	}
-}
-
-// remember takes an answer of an earlier evaluation.
-func (plan *evalPlan) remember(l bulk.Line) {
-	if plan.run.Kept == nil {
-		plan.run.Kept = map[string]bulk.Line{}
-	}
-	plan.run.Kept[l.ID] = l
 }

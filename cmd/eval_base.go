@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -24,19 +25,37 @@ func (c *evalCommand) base(ctx context.Context, r *reader, src source, plan *eva
 	if ref == "" {
 		return
 	}
-	if ref == "base" && src.event.Base != "" {
-		ref = src.event.Base
-	} else if ref == "base" && src.event.Name != "" {
+	switch base := src.event.Base; {
+	case ref == "base" && base != "":
+		ref = base
+	case ref == "base" && src.event.Name != "":
 		r.note("baseline-ref: the event %s has no base, so nothing is compared", src.event.Name)
+		return
+	case ref == "base":
+		r.mistake("baseline-ref", "base is that of a pull request, and this is no job of one: name a branch, a tag or a commit")
 		return
 	}
 	prompts, commit, err := earlier(ctx, r, src, ref, plan.run.Suites)
-	if errors.Is(err, git.ErrUnknown) {
-		r.mistake("baseline-ref", "%s: %w; set fetch-depth: 0 in actions/checkout, or run: git fetch --unshallow", ref, err)
-		return
-	}
 	r.check("baseline-ref", err)
 	plan.run.Earlier, plan.against = prompts, commit
+}
+
+// commitOf finds what ref names: a branch that only the remote has, too, as in a clone
+// that actions/checkout made.
+func commitOf(repo *git.Repo, ref string) (git.ID, error) {
+	id, err := repo.Resolve(ref)
+	if errors.Is(err, git.ErrUnknown) {
+		if remote, also := repo.Resolve("origin/" + ref); also == nil {
+			return remote, nil
+		}
+	}
+	switch {
+	case errors.Is(err, git.ErrUnknown) && repo.Shallow:
+		err = fmt.Errorf("%w; set fetch-depth: 0 in actions/checkout, or run: git fetch --unshallow", err)
+	case errors.Is(err, git.ErrUnknown):
+		err = fmt.Errorf("%w: give the name of a branch or a tag, or all digits of a commit", err)
+	}
+	return id, err
 }
 
 // earlier are the prompts of the files at a commit. A file that the commit does not
@@ -49,10 +68,10 @@ func earlier(ctx context.Context, r *reader, src source, ref string, suites []*e
 	defer root.Close()
 	repo, err := git.Open(root, ".")
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("%w in %s: run this in the top folder of the checkout", err, src.Dir())
 	}
 	defer repo.Close()
-	id, err := repo.Resolve(ref)
+	id, err := commitOf(repo, ref)
 	if err != nil {
 		return nil, "", err
 	}
@@ -62,10 +81,10 @@ func earlier(ctx context.Context, r *reader, src source, ref string, suites []*e
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err != nil {
-			return nil, "", err
+		var p *prompt.Prompt
+		if err == nil {
+			p, err = prompt.Parse(s.File+"@"+id.Short(), text)
 		}
-		p, err := prompt.Parse(s.File+"@"+id.Short(), text)
 		if err == nil {
 			err = s.Fits(p)
 		}

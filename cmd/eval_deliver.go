@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/keyless-inference/action/eval"
 	"github.com/keyless-inference/action/report"
 	"github.com/keyless-inference/action/report/page"
+	"github.com/keyless-inference/action/sink"
 	"github.com/keyless-inference/action/wire"
 )
 
@@ -47,7 +50,9 @@ func evalOutputs() []output[*evalDelivery] {
 	return []output[*evalDelivery]{
 		{Output{"outcome", "passed, failed, or skipped where the job had no identity."}, func(d *evalDelivery) string { return d.outcome }},
 		{Output{"pass-rate", "The share of rows that passed, in percent, such as 93.3."}, func(d *evalDelivery) string {
-			return strconv.FormatFloat(d.results.Summary.PassRate, 'f', 1, 64)
+			s := d.results.Summary
+			tenths := 1000 * s.PassedTests / max(1, s.PassedTests+s.FailedTests) // cut, so that 100 is the whole alone
+			return fmt.Sprintf("%d.%d", tenths/10, tenths%10)
 		}},
 		{Output{"total", "How many rows there are, each counted once for every deployment."}, count(func(s eval.Summary) int { return s.TotalTests })},
 		{Output{"passed", "How many passed."}, count(func(s eval.Summary) int { return s.PassedTests })},
@@ -56,8 +61,8 @@ func evalOutputs() []output[*evalDelivery] {
 		{Output{"better", "With a baseline: how many rows pass now and did not."}, compared(func(c eval.Comparison) int { return c.Better })},
 		{Output{"worse", "With a baseline: how many passed and do not now."}, compared(func(c eval.Comparison) int { return c.Worse })},
 		{Output{"good-enough", "The deployments that meet the gates, with commas between."}, (*evalDelivery).goodEnough},
-		{Output{"tokens", "How many tokens were spent, those of judges and embeddings included."}, func(d *evalDelivery) string {
-			return strconv.FormatInt(d.results.Usage.Total+d.results.JudgeUsage.Total, 10)
+		{Output{"tokens", "How many tokens all answers took, those of judges, embeddings and the baseline included, and those that resume kept."}, func(d *evalDelivery) string {
+			return strconv.FormatInt(d.tokens(), 10)
 		}},
 		{Output{"json-file", "The file with the results as JSON, relative to the workspace."}, file("json-file")},
 		{Output{"junit-file", "The file with the results as JUnit XML."}, file("junit-file")},
@@ -120,10 +125,12 @@ func (d *evalDelivery) judge() {
 	if d.outcome = "failed"; d.results.Passed() {
 		d.outcome = "passed"
 	}
-	d.shown.Run = d.runner.RunURL()
-	if d.shown.File == "" {
-		d.shown.File = d.path
-	}
+	d.shown.Run, d.shown.File, d.shown.Answers = d.runner.RunURL(), d.claims.path("json-file"), d.path
+}
+
+// tokens are all that were spent.
+func (d *evalDelivery) tokens() int64 {
+	return d.results.Usage.Total + d.results.JudgeUsage.Total + d.results.BaselineUsage.Total
 }
 
 // says are the gates that are shut, in words.
@@ -173,20 +180,35 @@ func (d *evalDelivery) tell() error {
 	return nil
 }
 
-// annotate shows a row that did not pass beside its line.
+// annotate shows a row that did not pass beside its line: as an error, or where the
+// gates let it pass as a warning. Why rows were not asked the verdict says once.
 func (d *evalDelivery) annotate(t eval.Test) {
-	if t.Verdict == eval.Passed || t.Verdict == eval.Unjudged {
+	if t.Verdict != eval.Failed && t.Verdict != eval.Errored {
 		return
 	}
-	what := []string{t.Error}
-	for _, e := range t.EvaluationResults {
-		if !e.Passed {
-			what = append(what, e.EvaluatorName+": "+e.Error+e.Details)
+	what := []string{fmt.Sprintf("%s:%d: row %d with %s: %s", t.File, t.Line, t.Row, t.Deployment, t.Verdict)}
+	if t.Error != "" {
+		what = append(what, t.Error)
+	}
+	says := t.EvaluationResults
+	if i := slices.IndexFunc(t.Repeated, func(r eval.Repeat) bool { return r.Verdict != eval.Passed }); i >= 0 {
+		says = t.Repeated[i].EvaluationResults
+	}
+	for _, e := range says {
+		if !e.Passed && t.Error == "" {
+			what = append(what, wire.Line(e.EvaluatorName+": "+e.Error+e.Details, 500))
 		}
 	}
-	text := wire.Line(strings.TrimSpace(strings.Join(what, " ")), 1000)
-	d.runner.Errorf(actions.Position{File: t.File, Line: t.Line, Column: t.Column}, "%s:%d: row %d with %s: %s %s", t.File, t.Line, t.Row, t.Deployment, t.Verdict, text)
+	level := actions.Error
+	if d.outcome == "passed" {
+		level = actions.Warning
+	}
+	text, _ := sink.Cut(strings.Join(what, "\n"), longestAnnotation)
+	d.runner.Annotate(actions.Annotation{Level: level, Position: actions.Position{File: t.File, Line: t.Line, Column: t.Column}, Text: text})
 }
+
+// longestAnnotation is in UTF-16 units, a little below what GitHub shows.
+const longestAnnotation = 3_500
 
 // summarize writes the job summary. That it fails is no reason to fail.
 func (d *evalDelivery) summarize() {
@@ -209,11 +231,10 @@ func (d *evalDelivery) post(ctx context.Context) error {
 		d.runner.Logf("comment: nothing is posted, since the run was stopped")
 		return nil
 	}
-	res := &result{outcome: success, markdown: report.EvalComment(d.results, d.shown), path: d.shown.File}
+	res := &result{outcome: success, markdown: report.EvalComment(d.results, d.shown), path: cmp.Or(d.shown.File, d.path)}
 	res.answer.Model = d.results.Model
-	res.answer.Usage.Total = d.results.Usage.Total + d.results.JudgeUsage.Total
-	single := delivery{cfg: &runConfig{comment: d.comment, summary: d.summary}, runner: d.runner}
-	return single.comment(ctx, res)
+	res.answer.Usage.Total = d.tokens()
+	return d.comment.deliver(ctx, d.runner, res, d.summary)
 }
 
 // source is where the prompt files can be seen; "" where that is not known.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,19 +31,19 @@ func (c *evalCommand) plan(ctx context.Context, p Process, r *reader, src source
 		run: &eval.Run{}, json: c.JSON, summary: c.Summary, version: p.Version,
 		skipIdentity: r.oneOf("on-missing-identity", c.OnMissingIdentity, "fail", "skip") == "skip",
 		shown: report.EvalOptions{
-			File:   strings.TrimSpace(c.JSONFile),
 			Server: r.getenv("GITHUB_SERVER_URL"), Repository: r.getenv("GITHUB_REPOSITORY"), Commit: r.getenv("GITHUB_SHA"),
 		},
 	}
 	if c.Resume && plan.results == "" {
 		r.mistake("resume", "needs the results-file of the evaluation to go on with")
 	}
-	c.suites(r, src, plan.run)
+	read := c.paths(r, src)
+	c.suites(r, src, plan.run, read)
 	c.models(r, plan.run)
 	c.tests(r, plan.run)
 	c.gates(r, src, plan)
 	c.base(ctx, r, src, plan)
-	c.checkFiles(r, src.Workspace, plan.run)
+	c.checkFiles(r, src.Workspace, read)
 	if c.Comment {
 		c.CommentHeader = cmp.Or(c.CommentHeader, evalHeader)
 	}
@@ -53,8 +55,8 @@ func (c *evalCommand) plan(ctx context.Context, p Process, r *reader, src source
 }
 
 // suites reads the prompt files.
-func (c *evalCommand) suites(r *reader, src source, run *eval.Run) {
-	for _, path := range c.paths(r, src) {
+func (c *evalCommand) suites(r *reader, src source, run *eval.Run, paths []string) {
+	for _, path := range paths {
 		text, err := src.ReadFile(path)
 		if err != nil {
 			r.mistake("prompt-file", "reading %s: %w", path, err)
@@ -80,7 +82,7 @@ func (c *evalCommand) suites(r *reader, src source, run *eval.Run) {
 	}
 }
 
-// paths are the files that the input names, each once.
+// paths are the files that the input names, each once, as the workspace knows them.
 func (c *evalCommand) paths(r *reader, src source) (all []string) {
 	given := lines(c.PromptFile)
 	if len(given) == 0 {
@@ -88,25 +90,40 @@ func (c *evalCommand) paths(r *reader, src source) (all []string) {
 	}
 	var patterns []string
 	for _, path := range given {
-		switch {
-		case strings.ContainsAny(path, "*?[{") || path[0] == '!':
+		if info, err := os.Stat(filepath.Join(src.Dir(), path)); err == nil && info.IsDir() {
+			r.mistake("prompt-file", "%s is a folder: write %[1]s/**/*.prompt.yml for all prompt files in it", strings.TrimRight(path, "/"))
+		} else if err != nil && !filepath.IsAbs(path) && (strings.ContainsAny(path, "*?[{") || path[0] == '!') {
 			patterns = append(patterns, path)
-		case !prompt.IsPromptFile(path):
-			r.mistake("prompt-file", "%s is none: the name of a prompt file ends in .prompt.yml or .prompt.yaml", path)
-		case !slices.Contains(all, path):
+		} else if !prompt.IsPromptFile(path) {
+			r.mistake("prompt-file", "%s is no prompt file by its name, which must end in .prompt.yml or .prompt.yaml", path)
+		} else {
+			path, _ = src.Rel(path)
 			all = append(all, path)
 		}
 	}
-	found, err := src.Glob(patterns)
-	r.check("prompt-file", err)
-	found = slices.DeleteFunc(found, func(path string) bool { return !prompt.IsPromptFile(path) || slices.Contains(all, path) })
-	if len(patterns) > 0 && err == nil && len(found) == 0 && len(all) == 0 {
-		r.mistake("prompt-file", "no prompt file (.prompt.yml, .prompt.yaml) matches %s", strings.Join(patterns, ", "))
-	}
-	return append(all, found...)
+	all = append(all, c.matches(r, src, patterns)...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
-// lines are the lines of an input of several values, and what commas part.
+// matches are the prompt files that the patterns stand for.
+func (c *evalCommand) matches(r *reader, src source, patterns []string) []string {
+	isNone := func(path string) bool { return !prompt.IsPromptFile(path) }
+	found, err := src.Glob(patterns)
+	r.check("prompt-file", err)
+	found = slices.DeleteFunc(found, isNone)
+	for _, pattern := range patterns {
+		if pattern[0] == '!' || err != nil {
+			continue
+		}
+		if own, _ := src.Glob([]string{pattern}); len(slices.DeleteFunc(own, isNone)) == 0 {
+			r.note("prompt-file: no prompt file (.prompt.yml, .prompt.yaml) matches %s", pattern)
+		}
+	}
+	return found
+}
+
+// lines are the lines of an input of several values.
 func lines(input []string) (all []string) {
 	for line := range strings.FieldsFuncSeq(strings.Join(input, "\n"), func(c rune) bool { return c == '\n' || c == '\r' }) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -125,7 +142,9 @@ func (c *evalCommand) models(r *reader, run *eval.Run) {
 	}
 	for _, line := range lines(c.Matrix) {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.TrimSpace(name); slices.Contains(run.Deployments, name) {
+			if name = prompt.BareModel(strings.TrimSpace(name)); strings.ContainsAny(name, "[]{}") {
+				r.mistake("matrix", "%s is no name of a deployment: write one a line, or commas between them", name)
+			} else if slices.Contains(run.Deployments, name) {
 				r.mistake("matrix", "%s is there twice", name)
 			} else if name != "" {
 				run.Deployments = append(run.Deployments, name)
@@ -142,8 +161,27 @@ func (c *evalCommand) models(r *reader, run *eval.Run) {
 		var err error
 		run.Judges, err = prompt.ParseMap("judge-deployment", text)
 		r.join(err)
+		c.judged(r, run)
 	default:
 		run.Judges = map[string]string{"": text}
+	}
+}
+
+// judged checks that judge-deployment names models that evaluators name. Of files that
+// have mistakes nobody knows which those are.
+func (c *evalCommand) judged(r *reader, run *eval.Run) {
+	var known []string
+	for _, s := range run.Suites {
+		for _, e := range s.Evaluators {
+			if e.Judge != nil {
+				known = append(known, e.Judge.ModelID)
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(run.Judges)) {
+		if len(r.mistakes) == 0 && !slices.Contains(known, id) {
+			r.mistake("judge-deployment", "no evaluator has the modelId %q%s", id, document.Suggest(id, known))
+		}
 	}
 }
 
@@ -160,7 +198,16 @@ func (c *evalCommand) tests(r *reader, run *eval.Run) {
 	} else if n != nil {
 		r.mistake("min-pass", "%d of %d repetitions can't pass: raise repeat", *n, run.Repeat)
 	}
-	run.PassScore = r.number("pass-score", c.PassScore, -1e9, 1e9)
+	if run.PassScore = r.number("pass-score", c.PassScore, -1e9, 1e9); run.PassScore == nil {
+		return
+	}
+	for _, s := range run.Suites {
+		for _, e := range s.Evaluators {
+			if e.Judge != nil && e.PassScore == nil && *run.PassScore > e.Highest() {
+				r.mistake("pass-score", "no verdict of the evaluator %q in %s could pass: its highest score is %v", e.Name, s.File, e.Highest())
+			}
+		}
+	}
 }
 
 const mostRepeats = 1000
@@ -205,6 +252,7 @@ func (c *evalCommand) thresholds(r *reader, plan *evalPlan) {
 	if strings.TrimSpace(text) == "" {
 		return
 	}
+	sound := len(r.mistakes) == 0 // else a file that was not read may have the evaluator
 	given, err := prompt.ParseMap("thresholds", text)
 	r.join(err)
 	var known []string
@@ -219,7 +267,7 @@ func (c *evalCommand) thresholds(r *reader, plan *evalPlan) {
 		if err != nil {
 			r.mistake("thresholds", "%s: %w", name, err)
 		}
-		if !slices.Contains(known, name) && len(plan.run.Suites) > 0 {
+		if sound && !slices.Contains(known, name) {
 			r.mistake("thresholds", "no evaluator is called %q%s", name, document.Suggest(name, known))
 		}
 		plan.conditions.Thresholds[name] = rate
@@ -232,12 +280,12 @@ func (c *evalCommand) files() []namedFile {
 }
 
 // checkFiles refuses what would cost something that is there.
-func (c *evalCommand) checkFiles(r *reader, ws *actions.Workspace, run *eval.Run) {
+func (c *evalCommand) checkFiles(r *reader, ws *actions.Workspace, read []string) {
 	files := append(c.files(), named([]namedFile{{"results-file", c.ResultsFile}})...)
-	apart(r, ws, files)
+	apart(r, ws, append(files, named([]namedFile{{"baseline", c.Baseline}})...))
 	for _, f := range files {
 		path, _ := ws.Rel(f.path)
-		if slices.ContainsFunc(run.Suites, func(s *eval.Suite) bool { return s.File == path }) {
+		if slices.Contains(read, path) {
 			r.mistake(f.input, "%s is evaluated: it would be overwritten", f.path)
 		}
 		if path == ".git" || strings.HasPrefix(path, ".git/") {

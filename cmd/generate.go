@@ -22,7 +22,7 @@ import (
 // generateCommand is "keyless eval generate". It is no action: what it writes is
 // for a person to review.
 type generateCommand struct {
-	PromptFile []string `group:"files" bare:"true" help:"The prompt file that rows of test data are proposed for. On a command line without a flag as well."`
+	PromptFile []string `group:"files" bare:"true" help:"The prompt file that rows of test data are proposed for. On the command line the flag may be left out."`
 	Output     string   `group:"files" help:"Where the prompt file with the proposed rows is written. Nothing that is there is overwritten. By default NAME.proposed.prompt.yml beside NAME.prompt.yml."`
 
 	Deployment string `group:"model" from:"AZURE_OPENAI_DEPLOYMENT" help:"The deployment that proposes; a large model proposes better rows. By default the model that the prompt file names, without its publisher."`
@@ -51,6 +51,9 @@ func (c *generateCommand) run(ctx context.Context, p Process, runner *actions.Ru
 		return err
 	}
 	defer standIn.stop()
+	if standIn != nil {
+		r.note("emulate: the emulator in this process can't read a prompt, so it will propose nothing; keyless emulate --resource FILE gives answers that you write")
+	}
 	ws, err := runner.Workspace()
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/keyless-inference/action/document"
 )
 
 // An Input is one input of the action, which is also a flag of its subcommand.
@@ -112,42 +114,35 @@ func first(all []Input, kind reflect.Kind) string {
 	return all[slices.IndexFunc(all, func(in Input) bool { return in.value.Kind() == kind })].Name
 }
 
+// unknown tells a flag that is none of all.
+func unknown(all []Input, args []string) error {
+	var names []string
+	for _, in := range all {
+		names = append(names, in.Name)
+	}
+	for i := 0; i < len(args) && args[i] != "--"; i++ {
+		name, _, valued := strings.Cut(strings.TrimLeft(args[i], "-"), "=")
+		at := slices.Index(names, name)
+		switch {
+		case !strings.HasPrefix(args[i], "-") || args[i] == "-" || name == "help" || name == "h":
+		case at < 0:
+			return fmt.Errorf("there is no flag --%s%s", name, document.Suggest(name, names))
+		case !valued && all[at].value.Kind() != reflect.Bool:
+			i++ // its value
+		}
+	}
+	return nil
+}
+
 // parse fills the struct that into points to: from the flags, else from the
 // runner's INPUT_ variables, else from the defaults. An empty or blank variable
 // is as good as none: that is how an input without a default arrives. The error
 // is of the flags alone; a wrong variable is remembered with other mistakes.
 func (r *reader) parse(into any, args []string) error {
-	flags := flag.NewFlagSet("", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	given := map[string]bool{}
 	all := inputs(into)
-	for _, in := range all {
-		set := func(text string) error {
-			given[in.Name] = true
-			return in.set(text)
-		}
-		if in.value.Kind() == reflect.Bool {
-			flags.BoolFunc(in.Name, "", set)
-		} else {
-			flags.Func(in.Name, "", set)
-		}
-	}
-	for err := flags.Parse(args); ; err = flags.Parse(args) {
-		if err != nil {
-			return err
-		}
-		if flags.NArg() == 0 {
-			break
-		}
-		bare := slices.IndexFunc(all, func(in Input) bool { return in.bare })
-		if bare < 0 {
-			return fmt.Errorf("%q is not a flag: every value has a name here, such as --%s TEXT, and a switch takes it with =, such as --%s=false", flags.Arg(0), first(all, reflect.String), first(all, reflect.Bool))
-		}
-		given[all[bare].Name] = true
-		if err := all[bare].set(flags.Arg(0)); err != nil {
-			return err
-		}
-		args = flags.Args()[1:]
+	given, err := parseFlags(all, args)
+	if err != nil {
+		return err
 	}
 	for _, in := range all {
 		if given[in.Name] {
@@ -162,4 +157,36 @@ func (r *reader) parse(into any, args []string) error {
 		}
 	}
 	return nil
+}
+
+// parseFlags sets the inputs that args name, and tells which they are.
+func parseFlags(all []Input, args []string) (given map[string]bool, err error) {
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	given = map[string]bool{}
+	for _, in := range all {
+		set := func(text string) error {
+			given[in.Name] = true
+			return in.set(text)
+		}
+		if in.value.Kind() == reflect.Bool {
+			flags.BoolFunc(in.Name, "", set)
+		} else {
+			flags.Func(in.Name, "", set)
+		}
+	}
+	if err := unknown(all, args); err != nil {
+		return nil, err
+	}
+	for err = flags.Parse(args); err == nil && flags.NArg() > 0; err = flags.Parse(flags.Args()[1:]) {
+		bare := slices.IndexFunc(all, func(in Input) bool { return in.bare })
+		if bare < 0 {
+			return nil, fmt.Errorf("%q is not a flag: every value has a name here, such as --%s TEXT, and a switch takes it with =, such as --%s=false", flags.Arg(0), first(all, reflect.String), first(all, reflect.Bool))
+		}
+		given[all[bare].Name] = true
+		if err := all[bare].set(flags.Arg(0)); err != nil {
+			return nil, err
+		}
+	}
+	return given, err
 }

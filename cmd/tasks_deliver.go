@@ -290,9 +290,8 @@ func (d *tasksDelivery) comment(ctx context.Context, res *tasksResult) error {
 		if !ok {
 			continue
 		}
-		single := delivery{cfg: &runConfig{comment: plan, summary: d.cfg.summary}, runner: d.runner}
 		one.path = res.path
-		all = append(all, single.comment(ctx, one))
+		all = append(all, plan.deliver(ctx, d.runner, one, d.cfg.summary))
 	}
 	return errors.Join(all...)
 }

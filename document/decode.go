@@ -26,7 +26,8 @@ import (
 // (a regular expression for texts or the keys of a map, and the same in words),
 // item (what an item of a list is called) and or ("text": a list that may be
 // written as a text; "map": a text that may be written as a map, which becomes
-// JSON; "true": a pointer to a struct that may be written as true or false).
+// JSON; "json": one that may be a list as well; "true": a pointer to a struct that may
+// be written as true or false).
 func Decode(name string, src []byte, into any) error {
 	r := NewReader(name, src)
 	r.Decode(into)
@@ -178,18 +179,20 @@ func (r *Reader) decodeNumber(s spec, e Entry, v reflect.Value) {
 	}
 }
 
+// jsonKinds are what a text may be written as instead, by what the tag or says.
+var jsonKinds = map[string][]string{"map": {"a map"}, "json": {"a map", "a list"}}
+
 func (r *Reader) decodeText(s spec, e Entry, v reflect.Value) {
 	text, ok := r.Scalar(e.Value)
-	if s.or == "map" && r.Kind(e.Value) == "a map" {
+	also := jsonKinds[s.or]
+	if slices.Contains(also, r.Kind(e.Value)) {
 		v.SetString(string(r.JSON(e.Value)))
 		return
 	}
 	v.SetString(text)
 	switch {
-	case !ok && s.or == "map":
-		r.Fail(e.Value, "%s must be text or a map, not %s", e.Name, r.Kind(e.Value))
 	case !ok:
-		r.Fail(e.Value, "%s must be text, not %s", e.Name, r.Kind(e.Value))
+		r.Fail(e.Value, "%s must be %s, not %s", e.Name, or(append([]string{"text"}, also...)), r.Kind(e.Value))
 	case s.wanted() && strings.TrimSpace(text) == "":
 		r.Fail(e.Value, "%s is empty", e.Name)
 	case s.enum != nil && !slices.Contains(s.enum, text):

@@ -22,6 +22,7 @@ type garden struct {
 	Notes []string          `yaml:"notes"`
 	Words map[string]string `yaml:"words" pattern:"^[a-z]*$" is:"small letters"`
 	Plan  string            `yaml:"plan" or:"map"`
+	Crops string            `yaml:"crops" or:"json"`
 	Pond  *pond             `yaml:"pond" or:"true"`
 	Beds  []*bed            `yaml:"beds" item:"a bed"`
 	place
@@ -58,6 +59,8 @@ func TestDecode(t *testing.T) {
 			Name: "a", place: place{City: "b"}, Plan: `{"b":[1.0,null,31],"a":"x"}`, Pond: &pond{}, Beds: []*bed{{}, {Grass: new(false)}},
 		}},
 		{"{name: a, city: b, plan: path, pond: false, soil: , size: ~, age: null, open: , paths: [], words: , beds: }", garden{Name: "a", place: place{City: "b"}, Plan: "path", Paths: []string{}}},
+		{"{name: a, city: b, crops: [1.0, {c: d}]}", garden{Name: "a", place: place{City: "b"}, Crops: `[1.0,{"c":"d"}]`}},
+		{"{name: a, city: b, crops: {c: []}}", garden{Name: "a", place: place{City: "b"}, Crops: `{"c":[]}`}},
 		{"x: &x {fish: f}\n", garden{}},
 	} {
 		var got garden

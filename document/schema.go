@@ -173,8 +173,8 @@ func (s spec) text() schema {
 		return schema{Enum: words}
 	}
 	out := text()
-	if s.or == "map" {
-		out.Type = append(out.Type, "object")
+	for _, kind := range jsonKinds[s.or] {
+		out.Type = append(out.Type, map[string]string{"a map": "object", "a list": "array"}[kind])
 	}
 	if s.wanted() {
 		out.Pattern = `\S`

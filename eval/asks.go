@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"sync"
 
 	"github.com/keyless-inference/action/bulk"
@@ -47,7 +48,7 @@ func (r *Run) ask(c *cell, i int) {
 		item, err = task.NewItem(c.column.id()+"/"+c.id()+"#"+e.Name, q, e.Judge.madeOf(a.deployment, *c.row, c.text())...)
 	}
 	if err != nil {
-		c.say(i, e.unable(err.Error()))
+		c.says[i] = e.failed(err)
 		return
 	}
 	a.add(ask{c, i, item})
@@ -124,17 +125,18 @@ func (r *Run) replied(a *asks, one ask, l bulk.Line) {
 	a.mu.Unlock()
 	e := one.evaluator()
 	if l.Error != "" {
-		one.cell.say(one.i, e.unable("the judge did not answer: "+l.Error))
+		one.cell.says[one.i] = e.failed(errors.New("the judge did not answer: " + l.Error))
 		return
 	}
-	one.cell.say(one.i, e.Judged(*l.Text, r.PassScore))
+	one.cell.says[one.i] = e.Judged(said(l), r.PassScore)
 }
 
-// leave tells the questions that were not put why.
-func (a *asks) leave(why string) {
+// leave tells the questions that were not put why, and counts them.
+func (a *asks) leave(why string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, one := range a.open {
-		one.cell.say(one.i, one.evaluator().unable("the judge was "+why))
+		one.cell.says[one.i] = one.evaluator().failed(errors.New("the judge was " + why))
 	}
+	return len(a.open)
 }

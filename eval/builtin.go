@@ -106,10 +106,15 @@ func (m *maker) builtin() {
 		return
 	}
 	m.e.Judge = &Judge{ModelID: "openai/gpt-4o", prompt: b.prompt(m.file), data: b.data, choices: fiveGrades()}
+	var names []string
 	for _, d := range b.data {
 		if d.variable != completion {
-			m.e.uses = append(m.e.uses, use{d.variable, "the evaluator " + m.e.Name, m.PlaceOf(&m.w.Uses)})
+			names = append(names, "{{"+d.variable+"}}")
+			m.e.uses = append(m.e.uses, use{name: d.variable, where: "the evaluator " + m.e.Name, Place: m.PlaceOf(&m.w.Uses)})
 		}
+	}
+	for i := range m.e.uses {
+		m.e.uses[i].remedy = "; " + m.w.Uses + " reads " + strings.Join(names, " and ") + ": rename the column, or add it"
 	}
 }
 

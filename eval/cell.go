@@ -1,9 +1,9 @@
 package eval
 
 import (
+	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/keyless-inference/action/bulk"
@@ -18,10 +18,9 @@ type cell struct {
 	row    *Row
 	repeat int // from 0
 
-	mu     sync.Mutex // judges answer at the same time
-	line   *bulk.Line // nil: not asked
-	unable string     // why it was not asked
-	says   []Evaluation
+	line   *bulk.Line   // nil: not asked
+	unable string       // why it was not asked
+	says   []Evaluation // by evaluator; each is written by whoever asks for it alone
 }
 
 // id is the cell's in its column.
@@ -60,10 +59,12 @@ func (r *Run) answered(c *cell, l bulk.Line) {
 	for i, e := range c.column.suite.Evaluators {
 		switch {
 		case l.Error != "":
-			c.says[i] = e.unable("there is no answer")
+			c.says[i] = e.failed(errors.New("there is no answer"))
 		case e.Judge != nil:
 			r.ask(c, i)
-		case e.Near == nil:
+		case e.Near != nil: // when all answers are there
+			c.says[i] = e.failed(errors.New("not compared: the run ended before"))
+		default:
 			c.says[i] = e.Evaluate(*c.row, answer)
 		}
 	}
@@ -76,34 +77,33 @@ func (c *cell) answer() Answer {
 
 // text is the answer, or what had arrived of it.
 func (c *cell) text() string {
-	if c.line == nil || c.line.Text == nil {
+	if c.line == nil {
 		return ""
 	}
-	return strings.TrimSpace(*c.line.Text)
+	return strings.TrimSpace(said(*c.line))
 }
 
-// say notes what the evaluator of this number says.
-func (c *cell) say(i int, says Evaluation) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.says[i] = says
+// said is the text of a line, which may have none.
+func said(l bulk.Line) string {
+	if l.Text == nil {
+		return ""
+	}
+	return *l.Text
 }
 
-// unable is an evaluation that could not be made.
-func (e *Evaluator) unable(why string) Evaluation {
-	return Evaluation{EvaluatorName: e.Name, Kind: e.Kind, Error: why}
-}
-
-// leave tells the cells that were not asked why.
-func (c *column) leave(why string) {
+// leave tells the cells that were not asked why, and counts them.
+func (c *column) leave(why string) (n int) {
 	for _, one := range c.cells {
 		if one.line == nil && one.unable == "" {
 			one.unable = why
+			n++
 		}
 	}
+	return n
 }
 
-// repeated is the cell as the results have it.
+// repeated is the cell as the results have it, but for the verdict on an answer, which
+// [Test.Settle] gives.
 func (c *cell) repeated() Repeat {
 	if c.line == nil {
 		return Repeat{Verdict: Unasked, Error: c.unable, EvaluationResults: []Evaluation{}}
@@ -111,8 +111,7 @@ func (c *cell) repeated() Repeat {
 	u := c.line.Usage.Tokens()
 	return Repeat{
 		ModelResponse: c.text(), EvaluationResults: append([]Evaluation{}, c.says...),
-		Verdict: VerdictOf(c.says, c.line.Error), Error: c.line.Error,
-		FinishReason: c.line.FinishReason, Seconds: c.line.Latency,
+		Error: c.line.Error, FinishReason: c.line.FinishReason, Seconds: c.line.Latency,
 		Usage: Usage{u.Prompt, u.Completion, u.Total},
 	}
 }

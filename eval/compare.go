@@ -254,7 +254,7 @@ func (t tally) changes() string {
 	case t[Worse]+t[Better] == 0:
 		return fmt.Sprintf("of %s none got worse and none better", countOf(t.compared(), "row"))
 	case t[Worse] == 0:
-		return fmt.Sprintf("no row got worse and %d better", t[Better])
+		return fmt.Sprintf("no row got worse and %s better", grouped(t[Better]))
 	}
 	return fmt.Sprintf("%s got worse and %s better", countOf(t[Worse], "row"), orNone(t[Better]))
 }
@@ -268,7 +268,7 @@ func (t tally) proof(n int, significance float64) string {
 	if t.regressed(n, significance) {
 		return how + "this is a regression"
 	}
-	return how + fmt.Sprintf("it is no proof (%d worse and %s better would be)", enough(t[Better], significance/float64(n)), orNone(t[Better]))
+	return how + fmt.Sprintf("it is no proof (%s worse and %s better would be)", grouped(enough(t[Better], significance/float64(n))), orNone(t[Better]))
 }
 
 // countOf is a number of things.
@@ -276,14 +276,22 @@ func countOf(n int, thing string) string {
 	if n != 1 {
 		thing += "s"
 	}
-	return strconv.Itoa(n) + " " + thing
+	return grouped(n) + " " + thing
+}
+
+// grouped is a number for people, its digits in groups of three.
+func grouped(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%s,%03d", grouped(n/1000), n%1000)
 }
 
 func orNone(n int) string {
 	if n == 0 {
 		return "none"
 	}
-	return strconv.Itoa(n)
+	return grouped(n)
 }
 
 // chanceText is a probability in percent, with as many digits as it takes to be seen on

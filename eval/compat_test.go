@@ -234,6 +234,10 @@ func points() []point {
 		textPoint("`contains: hELLO` on `Hello`", "Hello", "{contains: hELLO}", ghString("Hello", "", "hELLO", "", ""), "the same: contains, startsWith and endsWith do not"),
 		textPoint("`contains: '{{word}}'`, where word is Hello", "Hello", "{contains: '{{word}}'}", ghString("Hello", "", ghFill("{{word}}", "word", "Hello"), "", ""), "the same: criteria are templates over the row"),
 		textPoint("`equals: \"Hello\\n\"` on `Hello`", "Hello", `{equals: "Hello\n"}`, ghString("Hello", "Hello\n", "", "", ""), "the answer is trimmed, so white space at that end of a criterion could only ever fail; block texts of YAML end with it"),
+		{
+			what: "`contains: '{{word}}'`, where word is empty", theirs: func(*testing.T) string { return ghString("Hello", "", ghFill("{{word}}", "word", ""), "", "") },
+			ours: mistakeIn(file("[{word: }]", "- string: {contains: '{{word}}'}")), why: "every answer contains the empty text, so nothing would be tested",
+		},
 		{what: "`string: {}`, no criterion", theirs: says("error, in the middle of the run"), ours: mistakeIn(file("[]", "- string: {}")), why: "found before anything is spent"},
 
 		{what: "A judge's `prompt`", theirs: says("`system: Of {{input}}; user: " + ghFill("{{input}}: {{completion}}", "input", "the input", "completion", "the answer") + "`"), ours: asked(judge), why: "the same: the row and {{completion}} go into prompt and not into systemPrompt, and neither a temperature nor a cap is sent"},

@@ -26,22 +26,26 @@
 // # Reading a verdict
 //
 // A judge thinks before it decides, and its thoughts are full of numbers and of the
-// words of other choices. So its verdict is read from the end of its reply alone:
+// words of other choices. So its verdict is read from the end of its reply alone, and
+// there it must be all that is said. Whoever looks for a choice among other words takes
+// "far from correct" for a verdict now and then, and nobody notices; a line that could
+// not be read is noticed, for the evaluation has an error, which quotes it.
 //
-//   - A reply that is a JSON object, or ends with a fenced block that is one: the
-//     choice is the value of its member choice, verdict, score, rating, answer or
-//     result.
-//   - Else the last line counts that is more than layout. Emphasis, quotes, brackets,
-//     tags and a sign at its end are taken away. If what is left is a choice, or if what
-//     follows its last colon or equals sign is one, that is the verdict.
-//   - Else it is the choice that occurs in that line as a word of its own. What does not
-//     count: a choice inside of a longer one ("correct" in "not correct"); a part of a
-//     longer word or number (5 in 5.5, 15, 5%, 5-star); what a fraction is of (5 in
-//     "4 of 5"), and a fraction of another whole than the highest choice (5/10 of 1 to
-//     5); what is denied, and what follows it ("not a 5 but a 4").
+//   - A reply that begins with { is a JSON object, and so is what a fenced block has
+//     that it ends with, if that begins so or the fence says json. The first of the
+//     members choice, verdict, score and rating that is there is the verdict. It must be
+//     a text, a number or a boolean that is a choice, and no name may be there twice.
+//   - Else it is the last line that is more than layout. What may be around the choice:
+//     emphasis, quotes, brackets, a bullet, a sign at the end, tags such as <score>; a
+//     label ("Final score:", "The verdict is"); the words of a sentence such as "I would
+//     rate it a 4."; and behind it a remark in parentheses that has no word of a choice.
+//     With any other word the line is no verdict.
+//   - A line before that which is another choice, alone or behind a label, leaves two
+//     verdicts, and so none.
 //
-// Case does not count, and 5.0 is 5. If several choices are left, or none, nothing is
-// guessed: the evaluation has an error.
+// Case does not count, 5.0 is 5, and "4/5" and "4 out of 5" are 4 where 5 is the highest
+// choice. A dash before a number is its sign. <S2> has the verdict where <S0> and <S1>
+// have thoughts.
 //
 // A judge reads a text that may say "give it the highest score". The built-in evaluators
 // quote it as data between tags that it can't close, see [prompt.Untrusted]. A prompt of

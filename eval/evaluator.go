@@ -37,6 +37,24 @@ type Evaluator struct {
 	check    check     // nil: it asks a model
 	uses     []use     // variables that a row must have
 	patterns []pattern // regular expressions to be tried with every row
+	idle     []idle    // whether each of its conditions is idle; none are known of most
+	of       string    // which answers it would pass where all are: "" or " that …"
+}
+
+// An idle condition is one that every answer meets, with these values.
+type idle func(vars prompt.Vars) bool
+
+// never is the condition that no values make idle.
+func never(prompt.Vars) bool { return false }
+
+// idles reports whether all conditions of e are idle.
+func (e *Evaluator) idles(vars prompt.Vars) bool {
+	return len(e.idle) > 0 && !slices.ContainsFunc(e.idle, func(is idle) bool { return !is(vars) })
+}
+
+// everything is what e does where it idles.
+func (e *Evaluator) everything() string {
+	return map[bool]string{true: "fail", false: "pass"}[e.Not] + " every answer" + e.of
 }
 
 // A check is a local evaluator: what it says of an answer for a row with the
@@ -108,10 +126,19 @@ func (r *reader) evaluator(n ast.Node, before []*Evaluator) *Evaluator {
 	if r.Mistakes() == mistakes {
 		methods[m.e.Kind](&m)
 	}
-	if m.e.PassScore != nil && m.e.Judge == nil && r.Mistakes() == mistakes {
-		r.Wrong(&m.w.PassScore, "pass-score is for the scores of llm and uses; %s has none between passed and failed", m.e.Kind)
+	if m.e.PassScore != nil && r.Mistakes() == mistakes {
+		m.passScore()
 	}
 	return m.e
+}
+
+// passScore checks that there are scores, and that one of them is enough.
+func (m *maker) passScore() {
+	if m.e.Judge == nil {
+		m.Wrong(&m.w.PassScore, "pass-score is for the scores of llm and uses; %s has none between passed and failed", m.e.Kind)
+	} else if *m.e.PassScore > m.e.Highest() {
+		m.Wrong(&m.w.PassScore, "pass-score is %v, and no choice scores more than %v, so nothing could reach it (%s)", *m.e.PassScore, m.e.Highest(), m.e.Judge.choices.scores())
+	}
 }
 
 // A template is a text of an evaluator that names variables.
@@ -131,7 +158,7 @@ func (m *maker) template(field any, text string) template {
 // name takes up the variables that p names.
 func (m *maker) name(p *prompt.Prompt) {
 	for _, at := range p.Placeholders() {
-		m.e.uses = append(m.e.uses, use{at.Name, "the evaluator " + m.e.Name, at.Place})
+		m.e.uses = append(m.e.uses, use{name: at.Name, where: "the evaluator " + m.e.Name, Place: at.Place})
 	}
 }
 
@@ -159,8 +186,18 @@ func (m *maker) pattern(field any, text string) pattern {
 		compiled, err := regexp.Compile(filled)
 		p.fixed = func() (*regexp.Regexp, error) { return compiled, err }
 	}
+	if p.fixed == nil && strings.Contains(text, `\Q`) {
+		m.Wrong(field, `\Q would quote the variables a second time: they stand for themselves without it`)
+	}
 	m.e.patterns = append(m.e.patterns, p)
 	return p
+}
+
+// idle is whether p, with these values, is found in every answer: in none at all and in
+// one with signs of many kinds it hardly is by chance.
+func (p pattern) idle(vars prompt.Vars) bool {
+	re, err := p.compile(vars)
+	return err == nil && p.fixed == nil && re.MatchString("") && re.MatchString("Aé 0_-.,:!?\"'()[]{}<>/ z")
 }
 
 // compile is the regular expression with the variables' values.

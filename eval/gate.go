@@ -30,7 +30,8 @@ type Conditions struct {
 // deployments is GoodEnough.
 //
 // Each deployment is judged by itself, and a gate is open when it is for all of them. A
-// deployment is good enough when all are for it and all of its rows were asked.
+// deployment is good enough when all are for it, all of its rows were asked, and one
+// passed. It is measured by the thresholds of evaluators that its prompt files have.
 //
 // These are the gates. "complete" is there only if it is shut: because the evaluation
 // ended early, rows were not asked, or there are none. "fail-below" and "thresholds"
@@ -40,20 +41,23 @@ type Conditions struct {
 // "fail-on" is shut by a regression alone. A row whose answer is an error today is none,
 // since the service may be at fault. But where rows that passed in the baseline end in
 // errors, so many that there would be a regression if they had got worse, nobody can
-// say that there is none: then it is shut, too, and open once they are answered. Where
-// there is nothing to compare it is open, and says so.
+// say that there is none: then it is shut, too, and open once they are answered. It is
+// also where rows that are new or passed in the baseline end in errors and there is
+// nothing else to compare. With nothing to compare and no error it is open, and says so.
 func (c Conditions) Judge(r *Results) {
 	for i := range r.Evaluators {
 		r.Evaluators[i].Threshold = c.Thresholds[r.Evaluators[i].Name]
 	}
-	var gates listing[string, []partial]
+	var gates listing[string, []finding]
 	complete := completeness(r)
 	deployments, known := byDeployment(r.tests()), evaluatorNames(r.tests())
 	for _, d := range deployments {
-		passed := summaryOf(d.tests).UnaskedTests == 0
+		s := summaryOf(d.tests)
+		passed := s.UnaskedTests == 0 && s.PassedTests > 0
 		for _, g := range c.gates(d, r.Comparison, comparisons(deployments), known) {
 			all := gates.item(g.Name, nil)
-			*all = append(*all, partial{d.deployment, g})
+			g.deployment = d.deployment
+			*all = append(*all, g)
 			passed = passed && g.Passed
 		}
 		r.rate(d.deployment, passed)
@@ -73,47 +77,63 @@ func (r *Results) rate(deployment string, enough bool) {
 	}
 }
 
-// A partial gate is that of one deployment.
-type partial struct {
-	deployment string
+// A finding is the gate of one deployment.
+type finding struct {
 	Gate
+	short, must string // what is said of it beside others, and what all of them must
+	deployment  string
 }
 
-// whole is one gate for all deployments, which are named where there are several.
-func whole(all []partial) Gate {
-	g := Gate{Name: all[0].Name, Passed: true}
-	var says []string
-	for _, p := range all {
-		g.Passed = g.Passed && p.Passed
-		if len(all) > 1 {
-			p.Says = p.deployment + ": " + p.Says
-		}
-		says = append(says, p.Says)
+// findingOf is a finding that says nothing more than it does beside others.
+func findingOf(name string, passed bool, short, must string) finding {
+	return finding{Gate: Gate{name, passed, short + must}, short: short, must: must}
+}
+
+// atLeast is what it takes, in the words that every gate ends with.
+func atLeast(rate string) string { return ", and at least " + rate + " must" }
+
+// whole is one gate for all deployments. Where there are several a shut one tells of
+// those that shut it, and an open one of all, in short.
+func whole(all []finding) Gate {
+	if len(all) == 1 {
+		return all[0].Gate
 	}
-	g.Says = strings.Join(says, "; ")
-	return g
+	var shut, open []string
+	for _, f := range all {
+		if f.Passed {
+			open = append(open, f.deployment+": "+f.short)
+		} else {
+			shut = append(shut, f.deployment+": "+f.Says)
+		}
+	}
+	if shut != nil {
+		return Gate{all[0].Name, false, strings.Join(shut, "; ")}
+	}
+	return Gate{all[0].Name, true, strings.Join(open, "; ") + all[0].must}
 }
 
-// completeness is a shut gate for an evaluation that lacks something, or nothing.
+// completeness is a shut gate for an evaluation that lacks something, or nothing. Why it
+// ended is in Ended.
 func completeness(r *Results) []Gate {
-	var missing []string
+	var says []string
 	if r.Ended != "" {
-		missing = append(missing, "the evaluation ended early: "+r.Ended)
+		says = append(says, "the evaluation ended early")
 	}
 	if s := r.Summary; s.UnaskedTests > 0 {
-		missing = append(missing, fmt.Sprintf("%d of %s not asked", s.UnaskedTests, countOf(s.TotalTests, "row")))
+		were := map[bool]string{true: "was", false: "were"}[s.UnaskedTests == 1]
+		says = append(says, fmt.Sprintf("%s of %s %s not asked", grouped(s.UnaskedTests), countOf(s.TotalTests, "row"), were))
 	}
 	if len(r.TestResults) == 0 {
-		missing = append(missing, "no row was evaluated")
+		says = append(says, "no row was evaluated")
 	}
-	if missing == nil {
+	if says == nil {
 		return []Gate{}
 	}
-	return []Gate{{Name: "complete", Says: strings.Join(missing, "; ")}}
+	return []Gate{{Name: "complete", Says: strings.Join(says, ": ")}}
 }
 
 // gates are those of one deployment.
-func (c Conditions) gates(d part, baseline *Comparison, comparisons int, known map[string][]string) (all []Gate) {
+func (c Conditions) gates(d part, baseline *Comparison, comparisons int, known map[string][]string) (all []finding) {
 	everything := 100.0
 	below := c.FailBelow
 	if below == nil && len(c.Thresholds) == 0 && c.FailOn != Regressions {
@@ -122,8 +142,8 @@ func (c Conditions) gates(d part, baseline *Comparison, comparisons int, known m
 	if below != nil {
 		all = append(all, failBelow(summaryOf(d.tests), *below))
 	}
-	if len(c.Thresholds) > 0 {
-		all = append(all, c.thresholds(evaluatorsOf(d.tests, known)))
+	if names := c.measured(d, known); len(names) > 0 {
+		all = append(all, c.thresholds(names, evaluatorsOf(d.tests, known)))
 	}
 	if c.FailOn == Regressions {
 		all = append(all, failOn(d.tests, baseline, comparisons))
@@ -134,62 +154,90 @@ func (c Conditions) gates(d part, baseline *Comparison, comparisons int, known m
 	return all
 }
 
-func failBelow(s Summary, least float64) Gate {
-	says := fmt.Sprintf("%d of %s passed (%s); it takes %s", s.PassedTests, countOf(s.judged(), "row"), Percent(s.PassedTests, s.judged()), RateText(least))
+func failBelow(s Summary, least float64) finding {
+	says := fmt.Sprintf("%s of %s passed (%s)", grouped(s.PassedTests), countOf(s.judged(), "row"), Percent(s.PassedTests, s.judged()))
 	if s.ErrorTests > 0 {
-		says += fmt.Sprintf("; %s ended in an error", countOf(s.ErrorTests, "row"))
+		says += fmt.Sprintf(", %s ended in an error", grouped(s.ErrorTests))
 	}
 	if s.judged() == 0 {
-		return Gate{"fail-below", true, "no row has a verdict"}
+		return findingOf("fail-below", true, "no row has a verdict", "")
 	}
-	return Gate{"fail-below", Reaches(s.PassedTests, s.judged(), least), says}
+	return findingOf("fail-below", Reaches(s.PassedTests, s.judged(), least), says, atLeast(RateText(least)))
 }
 
-// thresholds is one gate for all evaluators that have a threshold. One that judged
-// nothing doesn't reach it.
-func (c Conditions) thresholds(totals []EvaluatorTotal) Gate {
-	g := Gate{"thresholds", true, ""}
-	var says []string
+// measured are the evaluators with a threshold that the deployment is measured by: those
+// of its files, and those that no file has.
+func (c Conditions) measured(d part, known map[string][]string) (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(c.Thresholds)) {
-		least, text := c.Thresholds[name], "no answer"
+		own, somewhere := false, false
+		for file, evaluators := range known {
+			has := slices.Contains(evaluators, name)
+			somewhere = somewhere || has
+			own = own || has && slices.ContainsFunc(d.tests, func(t *Test) bool { return t.File == file })
+		}
+		if own || !somewhere {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// thresholds is one gate for the evaluators of these names. One that judged nothing
+// doesn't reach its threshold. A shut gate tells of the evaluators that shut it.
+func (c Conditions) thresholds(names []string, totals []EvaluatorTotal) finding {
+	var shut, open, rates []string
+	for _, name := range names {
+		least, says := c.Thresholds[name], name+" passed no answer"
 		i := slices.IndexFunc(totals, func(t EvaluatorTotal) bool { return t.Name == name })
 		if i >= 0 {
 			t := totals[i]
-			text = fmt.Sprintf("%d of %s (%s)", t.Passed, countOf(t.Total, "answer"), Percent(t.Passed, t.Total))
+			says = fmt.Sprintf("%s passed %s of %s (%s)", name, grouped(t.Passed), countOf(t.Total, "answer"), Percent(t.Passed, t.Total))
 		}
-		g.Passed = g.Passed && i >= 0 && Reaches(totals[i].Passed, totals[i].Total, least)
-		says = append(says, fmt.Sprintf("%s passed %s and takes %s", name, text, RateText(least)))
+		if i < 0 || !Reaches(totals[i].Passed, totals[i].Total, least) {
+			shut = append(shut, says+atLeast(RateText(least)))
+		}
+		open, rates = append(open, says), append(rates, RateText(least)+" ("+name+")")
 	}
-	g.Says = strings.Join(says, ", ")
-	return g
+	if shut != nil {
+		return findingOf("thresholds", false, strings.Join(shut, "; "), "")
+	}
+	must := strings.Join(rates, ", ")
+	if len(rates) == 1 {
+		must, _, _ = strings.Cut(must, " (")
+	}
+	return findingOf("thresholds", true, strings.Join(open, ", "), atLeast(must))
 }
 
-func failOn(tests []*Test, baseline *Comparison, comparisons int) Gate {
-	if baseline == nil {
-		return Gate{"fail-on", true, "there was no baseline to compare with"}
-	}
-	t := tallyOf(tests)
-	says := t.says(comparisons, baseline.Significance)
-	if t.regressed(comparisons, baseline.Significance) {
-		return Gate{"fail-on", false, says}
-	}
-	lost := 0
+func failOn(tests []*Test, baseline *Comparison, comparisons int) finding {
+	t, fresh, lost := tallyOf(tests), 0, 0
 	for _, one := range tests {
-		if one.Change == Unknown && one.Verdict == Errored && one.Before != nil && one.Before.Verdict == Passed {
+		switch {
+		case one.Verdict != Errored:
+		case one.Before == nil:
+			fresh++
+		case one.Before.Verdict == Passed:
 			lost++
 		}
 	}
-	t[Worse] += lost
-	if t.regressed(comparisons, baseline.Significance) {
-		says += fmt.Sprintf("; %s that passed in the baseline ended in an error, enough to hide a regression", countOf(lost, "row"))
-		return Gate{"fail-on", false, says}
+	if t.compared() == 0 && fresh+lost > 0 {
+		return findingOf("fail-on", false, countOf(fresh+lost, "row")+" that might have got worse ended in an error, and there is nothing else to compare", "")
 	}
-	return Gate{"fail-on", true, says}
+	if baseline == nil {
+		return findingOf("fail-on", true, "there was no baseline to compare with", "")
+	}
+	f := findingOf("fail-on", !t.regressed(comparisons, baseline.Significance), t.changes(), "")
+	f.Says = t.says(comparisons, baseline.Significance)
+	t[Worse] += lost
+	if f.Passed && t.regressed(comparisons, baseline.Significance) {
+		f.Passed = false
+		f.Says += fmt.Sprintf("; %s that passed in the baseline ended in an error, enough to hide a regression", countOf(lost, "row"))
+	}
+	return f
 }
 
-func (c Conditions) unjudged(s Summary) Gate {
-	says := fmt.Sprintf("%d of %s without an evaluator, so without a verdict", s.UnjudgedTests, countOf(s.TotalTests, "row"))
-	return Gate{"allow-unjudged", c.AllowUnjudged, says}
+func (c Conditions) unjudged(s Summary) finding {
+	says := fmt.Sprintf("%s of %s without an evaluator, so without a verdict", grouped(s.UnjudgedTests), countOf(s.TotalTests, "row"))
+	return findingOf("allow-unjudged", c.AllowUnjudged, says, "")
 }
 
 // millionths is how finely a rate can be given: parts of a percent.

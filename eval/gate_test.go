@@ -24,33 +24,78 @@ func TestGates(t *testing.T) {
 		r    Results
 		want string
 	}{
-		"all pass":                 {Conditions{}, rows("a", "x", "pp"), "+fail-below: 2 of 2 rows passed (100 %); it takes 100 %"},
-		"one fails":                {Conditions{}, rows("a", "x", "pf"), "-fail-below: 1 of 2 rows passed (50 %); it takes 100 %"},
-		"failures":                 {Conditions{FailOn: "failures"}, rows("a", "x", "pf"), "-fail-below: 1 of 2 rows passed (50 %); it takes 100 %"},
-		"an error is no pass":      {Conditions{}, rows("a", "x", "pe"), "-fail-below: 1 of 2 rows passed (50 %); it takes 100 %; 1 row ended in an error"},
-		"exactly enough":           {Conditions{FailBelow: rate(90)}, rows("a", "x", "pppppppppf"), "+fail-below: 9 of 10 rows passed (90 %); it takes 90 %"},
-		"nearly enough":            {Conditions{FailBelow: rate(90.000001)}, rows("a", "x", "pppppppppf"), "-fail-below: 9 of 10 rows passed (90 %); it takes 90.000001 %"},
+		"all pass":                 {Conditions{}, rows("a", "x", "pp"), "+fail-below: 2 of 2 rows passed (100 %), and at least 100 % must"},
+		"one fails":                {Conditions{}, rows("a", "x", "pf"), "-fail-below: 1 of 2 rows passed (50 %), and at least 100 % must"},
+		"failures":                 {Conditions{FailOn: "failures"}, rows("a", "x", "pf"), "-fail-below: 1 of 2 rows passed (50 %), and at least 100 % must"},
+		"an error is no pass":      {Conditions{}, rows("a", "x", "pe"), "-fail-below: 1 of 2 rows passed (50 %), 1 ended in an error, and at least 100 % must"},
+		"exactly enough":           {Conditions{FailBelow: rate(90)}, rows("a", "x", "pppppppppf"), "+fail-below: 9 of 10 rows passed (90 %), and at least 90 % must"},
+		"nearly enough":            {Conditions{FailBelow: rate(90.000001)}, rows("a", "x", "pppppppppf"), "-fail-below: 9 of 10 rows passed (90 %), and at least 90.000001 % must"},
 		"nothing":                  {Conditions{}, rows("a", "x", ""), "-complete: no row was evaluated"},
-		"not asked":                {Conditions{FailBelow: rate(0)}, rows("a", "x", "p-"), "-complete: 1 of 2 rows not asked\n+fail-below: 1 of 2 rows passed (50 %); it takes 0 %"},
-		"unjudged":                 {Conditions{}, rows("a", "x", "pu"), "+fail-below: 1 of 1 row passed (100 %); it takes 100 %\n-allow-unjudged: 1 of 2 rows without an evaluator, so without a verdict"},
+		"not asked":                {Conditions{FailBelow: rate(0)}, rows("a", "x", "p-"), "-complete: 1 of 2 rows was not asked\n+fail-below: 1 of 2 rows passed (50 %), and at least 0 % must"},
+		"unjudged":                 {Conditions{}, rows("a", "x", "pu"), "+fail-below: 1 of 1 row passed (100 %), and at least 100 % must\n-allow-unjudged: 1 of 2 rows without an evaluator, so without a verdict"},
 		"unjudged and allowed":     {Conditions{AllowUnjudged: true}, rows("a", "x", "u"), "+fail-below: no row has a verdict\n+allow-unjudged: 1 of 1 row without an evaluator, so without a verdict"},
-		"a threshold alone":        {Conditions{Thresholds: greets}, rows("a", "x", "pf"), "+thresholds: greets passed 1 of 2 answers (50 %) and takes 50 %"},
-		"below a threshold":        {Conditions{Thresholds: greets}, rows("a", "x", "pff"), "-thresholds: greets passed 1 of 3 answers (33.3 %) and takes 50 %"},
-		"errors below a threshold": {Conditions{Thresholds: greets}, rows("a", "x", "pee"), "-thresholds: greets passed 1 of 3 answers (33.3 %) and takes 50 %"},
-		"only errors":              {Conditions{Thresholds: greets}, rows("a", "x", "ee"), "-thresholds: greets passed no answer and takes 50 %"},
-		"unknown":                  {Conditions{Thresholds: map[string]float64{"b": 10, "greets": 100}}, rows("a", "x", "p"), "-thresholds: b passed no answer and takes 10 %, greets passed 1 of 1 answer (100 %) and takes 100 %"},
-		"both":                     {Conditions{Thresholds: greets, FailBelow: rate(60)}, rows("a", "x", "pf"), "-fail-below: 1 of 2 rows passed (50 %); it takes 60 %\n+thresholds: greets passed 1 of 2 answers (50 %) and takes 50 %"},
+		"a threshold alone":        {Conditions{Thresholds: greets}, rows("a", "x", "pf"), "+thresholds: greets passed 1 of 2 answers (50 %), and at least 50 % must"},
+		"below a threshold":        {Conditions{Thresholds: greets}, rows("a", "x", "pff"), "-thresholds: greets passed 1 of 3 answers (33.3 %), and at least 50 % must"},
+		"errors below a threshold": {Conditions{Thresholds: greets}, rows("a", "x", "pee"), "-thresholds: greets passed 1 of 3 answers (33.3 %), and at least 50 % must"},
+		"only errors":              {Conditions{Thresholds: greets}, rows("a", "x", "ee"), "-thresholds: greets passed no answer, and at least 50 % must"},
+		"unknown":                  {Conditions{Thresholds: map[string]float64{"b": 10, "greets": 100}}, rows("a", "x", "p"), "-thresholds: b passed no answer, and at least 10 % must"},
+		"both":                     {Conditions{Thresholds: greets, FailBelow: rate(60)}, rows("a", "x", "pf"), "-fail-below: 1 of 2 rows passed (50 %), and at least 60 % must\n+thresholds: greets passed 1 of 2 answers (50 %), and at least 50 % must"},
 		"a matrix": {
 			Conditions{FailBelow: rate(75)},
 			together(small, rows("a", "large", "ppff")),
-			"-fail-below: small: 3 of 4 rows passed (75 %); it takes 75 %; large: 2 of 4 rows passed (50 %); it takes 75 %",
+			"-fail-below: large: 2 of 4 rows passed (50 %), and at least 75 % must",
 		},
-		"regressions without a baseline":                {Conditions{FailOn: Regressions}, rows("a", "x", "ff"), "+fail-on: there was no baseline to compare with"},
-		"regressions without a baseline, and not asked": {Conditions{FailOn: Regressions}, rows("a", "x", "f-"), "-complete: 1 of 2 rows not asked\n+fail-on: there was no baseline to compare with"},
+		"a matrix that passes": {
+			Conditions{FailBelow: rate(50), Thresholds: map[string]float64{"greets": 50}},
+			together(small, rows("a", "large", "ppff")),
+			"+fail-below: small: 3 of 4 rows passed (75 %); large: 2 of 4 rows passed (50 %), and at least 50 % must\n" +
+				"+thresholds: small: greets passed 3 of 4 answers (75 %); large: greets passed 2 of 4 answers (50 %), and at least 50 % must",
+		},
+		"many":                           {Conditions{}, rows("a", "x", strings.Repeat("p", 1233)+"f"), "-fail-below: 1,233 of 1,234 rows passed (99.9 %), and at least 100 % must"},
+		"regressions without a baseline": {Conditions{FailOn: Regressions}, rows("a", "x", "ff"), "+fail-on: there was no baseline to compare with"},
+		"regressions without a baseline, and not asked": {Conditions{FailOn: Regressions}, rows("a", "x", "f-"), "-complete: 1 of 2 rows was not asked\n+fail-on: there was no baseline to compare with"},
 	} {
 		c.Judge(&c.r)
 		if got := gates(c.r); got != c.want {
 			t.Errorf("%s:\n%s, not\n%s", name, got, c.want)
+		}
+	}
+}
+
+func TestThresholds(t *testing.T) {
+	t.Parallel()
+	c := Conditions{Thresholds: map[string]float64{"a": 50, "b": 75}}
+	for says, passed := range map[string]int{
+		"a passed 3 of 4 answers (75 %), b passed 3 of 4 answers (75 %), and at least 50 % (a), 75 % (b) must":           3,
+		"b passed 2 of 4 answers (50 %), and at least 75 % must":                                                         2,
+		"a passed 1 of 4 answers (25 %), and at least 50 % must; b passed 1 of 4 answers (25 %), and at least 75 % must": 1,
+	} {
+		got := c.thresholds([]string{"a", "b"}, []EvaluatorTotal{{Name: "b", Passed: passed, Total: 4}, {Name: "a", Passed: passed, Total: 4}})
+		if got.Says != says || got.Passed != (passed == 3) {
+			t.Errorf("%v: %s", got.Passed, got.Says)
+		}
+	}
+}
+
+// TestThresholdsOfOwnFiles: a deployment that another file names is not measured by the
+// evaluators of this one; a name that no file has is for all.
+func TestThresholdsOfOwnFiles(t *testing.T) {
+	t.Parallel()
+	r := together(rows("a", "x", "pp"), rows("b", "y", "pp"))
+	for i := range r.TestResults {
+		one := &r.TestResults[i]
+		if one.File == "b" {
+			one.EvaluationResults[0].EvaluatorName = "polite"
+		}
+	}
+	for name, want := range map[string]string{
+		"greets":  "+thresholds: greets passed 2 of 2 answers (100 %), and at least 80 % must",
+		"polite":  "+thresholds: polite passed 2 of 2 answers (100 %), and at least 80 % must",
+		"nowhere": "-thresholds: x: nowhere passed no answer, and at least 80 % must; y: nowhere passed no answer, and at least 80 % must",
+	} {
+		Conditions{Thresholds: map[string]float64{name: 80}}.Judge(&r)
+		if got := gates(r); got != want {
+			t.Errorf("%s: %s", name, got)
 		}
 	}
 }
@@ -60,7 +105,7 @@ func TestGateOfARunThatEnded(t *testing.T) {
 	r := rows("a", "x", "p-")
 	r.Ended = "the budget of 100 tokens is spent"
 	Conditions{}.Judge(&r)
-	want := "-complete: the evaluation ended early: the budget of 100 tokens is spent; 1 of 2 rows not asked\n-fail-below: 1 of 2 rows passed (50 %); it takes 100 %"
+	want := "-complete: the evaluation ended early: 1 of 2 rows was not asked\n-fail-below: 1 of 2 rows passed (50 %), and at least 100 % must"
 	if got := gates(r); got != want || r.Passed() {
 		t.Error(got)
 	}
@@ -109,10 +154,12 @@ func TestGateOnRegressions(t *testing.T) {
 		"noise":                     {"ffpfffffff", "ppffffffff", true, "no proof"},
 		"worse":                     {"fffffppppp", pass, false, "this is a regression"},
 		"a few errors":              {"eeeepppppp", pass, true, "4 rows without a verdict"},
+		"few rows, all errors":      {"eee", "ppp", false, "3 rows that might have got worse ended in an error, and there is nothing else to compare"},
+		"new rows, all errors":      {"ee", "", false, "2 rows that might have got worse"},
 		"too many errors":           {"eeeeeppppp", pass, false, "5 rows that passed in the baseline ended in an error, enough to hide a regression"},
 		"errors beside worse rows":  {"effffppppp", pass, false, "1 row that passed in the baseline ended in an error, enough"},
 		"errors where it failed":    {"eeeeeeeeee", "ffffffffff", true, "there is nothing to compare"},
-		"nothing but errors":        {"eeeeeeeeee", pass, false, "there is nothing to compare"},
+		"nothing but errors":        {"eeeeeeeeee", pass, false, "10 rows that might have got worse"},
 		"errors beside better rows": {"eeeeeppppp", "pppppfffff", true, "no row got worse and 5 better"},
 		"other rows":                {"ff", "", true, "there is nothing to compare"},
 	} {

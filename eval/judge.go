@@ -1,14 +1,17 @@
 package eval
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/keyless-inference/action/inference"
 	"github.com/keyless-inference/action/prompt"
+	"github.com/keyless-inference/action/task"
 )
 
 // A Judge is a model that is asked which of some choices an answer deserves.
@@ -60,6 +63,31 @@ func (m *maker) seesAnswer(l *llm) {
 	if len(m.e.uses) == before {
 		m.Wrong(&l.Prompt, "the prompt of the judge does not name {{%s}}, so the judge would not see the answer", completion)
 	}
+}
+
+// Highest is the highest score that the judge of e can give, which is what a pass-score
+// can ask for at the most. It is for evaluators with a Judge.
+func (e *Evaluator) Highest() float64 { return e.Judge.choices.best().score }
+
+// best is the choice with the highest score; of none it is the zero one.
+func (all choices) best() choice {
+	if len(all) == 0 {
+		return choice{}
+	}
+	return slices.MaxFunc(all, func(a, b choice) int { return cmp.Compare(a.score, b.score) })
+}
+
+// scores are in words what the choices score: those of a scale such as 1 to 5 are not
+// themselves their scores.
+func (all choices) scores() string {
+	low := slices.MinFunc(all, func(a, b choice) int { return cmp.Compare(a.score, b.score) })
+	text := fmt.Sprintf("scores go from %v to %v", low.score, all.best().score)
+	last := len(all) - 1
+	grade, err := strconv.ParseFloat(all[max(0, last-1)].text, 64)
+	if most, bad := strconv.ParseFloat(all[last].text, 64); err == nil && bad == nil && grade < most {
+		text += fmt.Sprintf(": %v of %v is %v", grade, most, all[last-1].score)
+	}
+	return text
 }
 
 // maxChoice is how many bytes a choice may have.
@@ -141,11 +169,7 @@ func (e *Evaluator) Question(row Row, answer string) (inference.Request, error) 
 	if err != nil {
 		return inference.Request{}, err
 	}
-	q := inference.Request{Schema: e.Judge.schema}
-	for _, m := range p.Messages {
-		q.Messages = append(q.Messages, inference.Message{Role: m.Role, Content: m.Content})
-	}
-	return q, nil
+	return inference.Request{Messages: task.Messages(p), Schema: e.Judge.schema}, nil
 }
 
 // fillings are what the prompt of the judge is filled in with.

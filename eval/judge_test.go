@@ -20,115 +20,218 @@ func of(words string) (all choices) {
 const (
 	digits = "1|2|3|4|5"
 	truth  = "correct|incorrect|not correct"
+	signed = "-1|0|1"
 )
 
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ choices, reply, want string }{
-		// All of the last line.
+		// The choice alone.
 		{digits, "5", "5"},
 		{digits, "There is 1 minor gap.\n5", "5"},
 		{digits, "There is 1 minor gap.\r\n5\r\n\r\n", "5"},
-		{digits, "thinking\n**5**", "5"},
-		{digits, "thinking\n5.", "5"},
-		{digits, "thinking\n5.0", "5"},
-		{digits, "thinking\n\"5\"", "5"},
-		{digits, "<S0>There is 1 gap</S0>\n<S1>because of 2</S1>\n<S2>5</S2>", "5"},
+		{digits, "thinking\r**5**", "5"},
+		{digits, "5.", "5"},
+		{digits, "05.0", "5"},
+		{digits, "\"5\"", "5"},
 		{digits, "```\n4\n```", "4"},
 		{digits, "thinking\n\n# 4\n\n---", "4"},
-		{digits, "- 3", "3"},
+		{digits, "* 3", "3"},
+		{digits, "• 3", "3"},
 		{digits, "[[3]]", "3"},
 		{digits, "\\boxed{3}", "3"},
 		{digits, "4/5", "4"},
 		{digits, "4 out of 5", "4"},
 		{digits, "4 of 5.", "4"},
 		{digits, "4.0 / 5.0", "4"},
+		{digits, "1: bad\n2: poor\n3: fair\n4 (good)\n5: excellent\n\n4", "4"},
+		{digits, "Clarity: 2\nStyle: 3\nIt is a 5 on style.\n4", "4"},
+		{digits, "Score: 4\nTo say it again:\n**4/5**", "4"},
 		{"1/3|2/3|3/3", "2/3", "2/3"},
-		{"good|bad", "Good", "good"},
-		{"-1|0|1", "-1", "-1"},
-		{"-1|0|1", "\u22121", "-1"},
+		{"good|bad", "\"good\"", "good"},
+		{"good|bad", "- good", "good"},
+		{"good|bad", "GOOD!", "good"},
+		{"good|bad", "> good", none},
 		{"very good|good", "Very   GOOD!", "very good"},
 		{"A|A+", "A+", "A+"},
+		{"+|-", "good\n+\n\nno:\n\n-", `the judge ends with several of the choices (+, -): "+" and "-"`},
 		{"yes|no", "_Yes._", "yes"},
 		{"👍|👎", "👎", "👎"},
 		{"好|不好", "不好", "不好"},
 		{"5.5|5", "5.50", "5.5"},
-		{"true|false", "true", "true"},
+		{"0.5|5", ".5", none},
+		{"5 stars|4 stars", "Rating: 5 stars", "5 stars"},
 
-		// After a label.
+		// Signs belong to numbers.
+		{signed, "-1", "-1"},
+		{signed, "–1", "-1"},
+		{signed, "\u22121", "-1"},
+		{signed, "- 1", "-1"},
+		{signed, "Score: –1", "-1"},
+		{signed, "Score: - 1", "-1"},
+		{signed, "* 1", "1"},
+		{signed, "Score - 1", none},
+		{signed, "minus 1", none},
+		{signed, "Score: minus 1", none},
+		{signed, "+1", none},
+		{"-1|0|+1", "+ 1", "+1"},
+		{digits, "-5", none},
+		{digits, "- 5", none},
+		{digits, "> 4", none},
+
+		// Tags.
+		{digits, "<S2>5</S2>", "5"},
+		{digits, "<S0>There is 1 gap</S0>\n<S1>because of 2</S1>\n<S2>5</S2>", "5"},
+		{digits, "<S0>There is 1 gap</S0><S1>because of 2</S1><S2>5</S2>", "5"},
+		{digits, "<S1>because\nof 2</S1> <S2>5</S2>", "5"},
+		{digits, "<score>\n5\n</score>", "5"},
+		{digits, "<verdict>Score: 5</verdict>", "5"},
+		{digits, "<S0>2</S0>", none},
+		{digits, "<S2>2</S2><S0>x</S0><S2>5</S2>", none},
+		{digits, "<score>2</score><rating>5</rating>", none},
+		{digits, "<confidence>5</confidence>", none},
+		{digits, "<score>2</score>\n<confidence>5</confidence>", none},
+		{digits, "<score>2</score>\n<rating>5</rating>", `the judge ends with several of the choices (2, 5): "<score>2</score>" and "<rating>5</rating>"`},
+
+		// A label.
 		{digits, "Score: 5", "5"},
+		{digits, "- Score: 3", "3"},
+		{digits, "Final score: **4/5**", "4"},
 		{digits, "**Final score:** 5", "5"},
 		{digits, "**Score**: `5`", "5"},
 		{digits, "Score (1-5): 4", "4"},
-		{digits, "Rating on a scale of 1 to 5: 4/5", "4"},
+		{digits, "Rating: 4 out of 5", "4"},
 		{digits, "score=4", "4"},
-		{digits, "评分：4", "4"},
-		{truth, "incorrect or correct: correct", "correct"},
-		{truth, "Verdict: not correct", "not correct"},
-		{"good|bad", "Is it good? Verdict: \"bad\"", "bad"},
-
-		// In the last line.
-		{digits, "I give it a 5 because it is complete.", "5"},
+		{digits, "The final rating is 4.", "4"},
+		{digits, "Therefore, my score is a 4", "4"},
+		{digits, "Overall: 4", "4"},
+		{digits, "Score — 5", "5"},
 		{digits, "Score: 5 (excellent)", "5"},
-		{digits, "5: excellent, without one of the usual errors", "5"},
-		{digits, "It deserves 4 out of 5 points", "4"},
-		{digits, "So the score is 4/5, as said", "4"},
-		{digits, "On the 5-point scale this is a 4", "4"},
-		{digits, "It is a 4, not a 5", "4"},
-		{digits, "I'd say 5.0 here", "5"},
+		{truth, "Verdict: not correct", "not correct"},
+		{truth, "Verdict - not correct", "not correct"},
+		{"good|bad", "Verdict: \"bad\"", "bad"},
+		{"good|score", "Score: good", none},
+		{"correct|incorrect", "**Correct:** No", none},
+		{"true|false", "correct = false", none},
+		{"correct|incorrect", "correct = false", none},
+		{digits, "Maximum score: 5", none},
+		{digits, "Confidence: 5", none},
+		{digits, "Score: 2\nConfidence: 5", none},
+		{digits, "Rating: 2 … Confidence: 5", none},
+		{digits, "Not a good score: 5", none},
+		{digits, "Score: 2\nScore: 5", `the judge ends with several of the choices (2, 5): "Score: 2" and "Score: 5"`},
+		{digits, "Rating: 2 (poor)\n5", `the judge ends with several of the choices (2, 5): "Rating: 2 (poor)" and "5"`},
+		{truth, "The answer is correct.\nincorrect", `the judge ends with several of the choices (correct, incorrect): "The answer is correct." and "incorrect"`},
+
+		// A short sentence.
+		{digits, "I would rate it a 4.", "4"},
+		{digits, "I’d say it is a **4**.", "4"},
+		{digits, "I give it 4 out of 5 points", "4"},
+		{digits, "Thus it deserves 4/5", "4"},
+		{digits, "5 (excellent)", "5"},
+		{digits, "5 (though 4 might do)", none},
+		{truth, "The answer is correct.", "correct"},
 		{truth, "The answer is not correct", "not correct"},
-		{truth, "The answer is correct", "correct"},
-		{truth, "This is plainly incorrect, I think", "incorrect"},
-		{"relevant|not_relevant", "It is not_relevant here", "not_relevant"},
-		{"c|c++", "It is c++ again", "c++"},
+		{truth, "The answer is \"correct\".", "correct"},
+		{"correct|incorrect", "The answer is not correct", none},
+		{"correct|incorrect", "Is it correct?", none},
+		{"correct|incorrect", "Is it correct? No.", none},
+		{"correct|incorrect", "It is not 100% correct.", none},
+		{"correct|incorrect", "It isn't \"correct\".", none},
+		{"correct|incorrect", "It isn't entirely correct", none},
+		{"correct|incorrect", "None of it is correct.", none},
+		{"correct|incorrect", "far from correct", none},
+		{"correct|incorrect", "isnt correct", none},
+		{"correct|incorrect", "half-correct", none},
+		{"correct|incorrect", "~~correct~~", none},
+		{"correct|incorrect", "The correct answer would have been Paris.", none},
+		{"correct|incorrect", "\"correct\" or \"incorrect\"", none},
+		{"pass|fail", "Did it pass? It did not.", none},
+		{"A|B", "It is B.", "B"},
+		{"A|B", "It is a", "A"},
+		{"A|B", "It is a B", none},
+		{"A|B", "Both have a flaw.", none},
+		{"A|B", "B\n\nIt is a better answer.", none},
+		{digits, "It would deserve a 5 if it were complete.", none},
+		{digits, "It falls short of a 5.", none},
+		{digits, "I would rather not say 1 or 5.", none},
+		{digits, "It is not a 5 but a 4", none},
+
+		// What is no verdict.
+		{digits, "", "the judge said nothing"},
+		{digits, " \n**\n---\n", "the judge said nothing"},
+		{digits, "5\nThat is my opinion.", `the judge ends with none of the choices (1, 2, 3, 4, 5): "That is my opinion."`},
+		{digits, "5\n\nThere is 1 minor gap.", none},
+		{digits, "Rating: 2\n\nThe answer misses 3 key facts.", none},
+		{"yes|no", "Yes\n\nThe answer has no errors.", none},
+		{"good|fair|bad", "fair\n\nGood luck!", none},
+		{digits, "5.5", none},
+		{digits, "15", none},
+		{digits, "5%", none},
+		{digits, "5 percent", none},
+		{digits, "$5", none},
+		{digits, "1 error", none},
+		{digits, "5/10", none},
+		{digits, "<score>5</score>/10", none},
+		{digits, "four", none},
+		{digits, "4-5", none},
+		{digits, "4*5", none},
+		{digits, "4 or 5", none},
+		{digits, "5?", none},
+		{digits, "5: excellent", none},
+		{digits, "- [x] 2\n- [ ] 5", none},
+		{digits, "[x] 2", none},
+		{digits, "Thinking.\n{\"score\": 5}", none},
+		{digits, "5" + strings.Repeat(".", 5000), none},
+		{digits, strings.Repeat("5 ", 5000), none},
+		{digits + "|6|7|8|9|10|11|12", "13", `the judge ends with none of the choices (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 2 more): "13"`},
 
 		// Structured.
 		{digits, `{"reasoning":"1 gap","choice":"5"}`, "5"},
 		{digits, `{"Score": 5, "max": 4}`, "5"},
 		{digits, `{"rating": 4.0}`, "4"},
 		{digits, `{"score": "4/5"}`, "4"},
+		{digits, `{"score": "**4**"}`, "4"},
 		{digits, "{\n  \"verdict\": \"3\",\n  \"why\": \"2 gaps\"\n}", "3"},
-		{digits, "I think:\n```json\n{\"answer\": 2,\n\"of\": 5}\n```\n", "2"},
-		{digits, "```json\n{\"result\": 2, \"code\": \"```\"}\n```", "2"},
-		{"true|false", `{"result": false}`, "false"},
-		{digits, `{"score": 5, "choice": "very good"}`, "5"},
+		{digits, "I think:\n```json\n{\"score\": 2,\n\"of\": 5}\n```\n", "2"},
+		{digits, "I think:\r\n```\r\n{\"score\": 2}\r\n```", "2"},
+		{digits, "```JSON\n{\"score\": 2, \"code\": \"```\"}\n```", "2"},
+		{digits, "```json\n{\"score\": 2}", "2"},
+		{"true|false", `{"verdict": false}`, "false"},
+		{digits, `{"score": 5, "rating": 4}`, "5"},
 		{digits, "```json\n{\"score\": 1}\n```\nOn second thought:\n5", "5"},
-
-		// Nothing, or too much.
-		{digits, "", "the judge said nothing"},
-		{digits, " \n**\n", "the judge said nothing"},
-		{digits, "5\nThat is my opinion.", `the judge ends with none of the choices (1, 2, 3, 4, 5): "That is my opinion."`},
-		{digits, "5.5", `the judge ends with none of the choices (1, 2, 3, 4, 5): "5.5"`},
-		{digits, "15", `the judge ends with none of the choices (1, 2, 3, 4, 5): "15"`},
-		{digits, "-5", `the judge ends with none of the choices (1, 2, 3, 4, 5): "-5"`},
-		{digits, "5%", `the judge ends with none of the choices (1, 2, 3, 4, 5): "5%"`},
-		{digits, "5/10", `the judge ends with none of the choices (1, 2, 3, 4, 5): "5/10"`},
-		{digits, "at 12:05", `the judge ends with none of the choices (1, 2, 3, 4, 5): "at 12:05"`},
-		{digits, "five", `the judge ends with none of the choices (1, 2, 3, 4, 5): "five"`},
-		{digits, "4-5", `the judge ends with none of the choices (1, 2, 3, 4, 5): "4-5"`},
-		{digits, "4 or 5", `the judge ends with several of the choices (4, 5): "4 or 5"`},
-		{digits, "Score 5: there is 1 gap", `the judge ends with several of the choices (1, 5): "Score 5: there is 1 gap"`},
-		{digits, `{"score": 5, "rating": 4}`, `the judge ends with several of the choices (4, 5): "{"score": 5, "rating": 4}"`},
-		{digits, "2 of its 14 claims are wrong", `the judge ends with none of the choices (1, 2, 3, 4, 5): "2 of its 14 claims are wrong"`},
-		{digits, "It is not a 5", `the judge ends with none of the choices (1, 2, 3, 4, 5): "It is not a 5"`},
-		{digits, "I would rather not say 1 or 5.", `the judge ends with none of the choices (1, 2, 3, 4, 5): "I would rather not say 1 or 5."`},
-		{digits, "I can't give a number such as 5", `the judge ends with none of the choices (1, 2, 3, 4, 5): "I can't give a number such as 5"`},
-		{digits, "It is not a 5 but a 4", `the judge ends with none of the choices (1, 2, 3, 4, 5): "It is not a 5 but a 4"`},
-		{"correct|incorrect", "It isn't entirely correct", `the judge ends with none of the choices (correct, incorrect): "It isn't entirely correct"`},
-		{"correct|incorrect", "half-correct", `the judge ends with none of the choices (correct, incorrect): "half-correct"`},
-		{"good|bad", "goodness", `the judge ends with none of the choices (good, bad): "goodness"`},
-		{"A|B", "A+", `the judge ends with none of the choices (A, B): "A+"`},
-		{digits, strings.Repeat("5 ", 5000), `the judge ends with none of the choices (1, 2, 3, 4, 5): "` + strings.Repeat("5 ", 100) + `…"`},
+		{digits, `{"score": 5, "choice": "very good"}`, none},
+		{digits, `{"score": null}`, none},
+		{digits, `{"score": [5]}`, none},
+		{digits, `{"score": "5", "x": }`, none},
+		{digits, `{"score": 5} {}`, none},
+		{digits, "{\"score\": 5}\nThat is it.", none},
+		{digits, "{\"score\": 2}\n5", none},
+		{digits, "```json\n5\n```", none},
+		{digits, "```json\n[{\"score\": 5}]\n```", none},
+		{digits, "```json\n{\"score\": 2\n\n5", none},
+		{digits, "```\n{\"score\": 2}\n5", none},
+		{digits, `{"score":1,"score":5}`, none},
+		{digits, `{"score":5,"Score":5}`, none},
+		{digits, `{"final_score":1,"max_score":5}`, none},
+		{digits, `{"evaluation":{"score":2,"confidence":5}}`, none},
+		{digits, `{"answer":5,"result":5}`, none},
+		{"pass|fail", `{"pass": false}`, `the judge ends with none of the choices (pass, fail): "{"pass": false}"`},
+		{"correct|incorrect", `{"correct": false}`, none},
 	} {
 		got, err := of(c.choices).read(c.reply)
+		said := got.text
 		if err != nil {
-			got.text = err.Error()
+			said = err.Error()
 		}
-		if got.text != c.want {
-			t.Errorf("%s in %q: %s\nwant %s", c.choices, c.reply, got.text, c.want)
+		if said != c.want && (c.want != none || !strings.HasPrefix(said, none)) {
+			t.Errorf("%s in %q: %s\nwant %s", c.choices, c.reply, said, c.want)
 		}
 	}
 }
+
+// none is how the error of a reply begins that is no verdict.
+const none = "the judge ends with none of the choices ("
 
 func TestJudged(t *testing.T) {
 	t.Parallel()
@@ -157,7 +260,7 @@ func TestJudged(t *testing.T) {
 		}
 	}
 	e, _ := one(t, "{a: b}", "{not: true, "+choices+"}")
-	want := Evaluation{EvaluatorName: "llm", Kind: "llm", Reply: "fair or good", Error: `reading the verdict: the judge ends with several of the choices (fair, good): "fair or good"`}
+	want := Evaluation{EvaluatorName: "llm", Kind: "llm", Reply: "fair or good", Error: `reading the verdict: the judge ends with none of the choices (bad, none, fair, good): "fair or good"`}
 	if got := e.Judged("fair or good", nil); got != want {
 		t.Errorf("%+v\nwant\n%+v", got, want)
 	}
@@ -214,7 +317,7 @@ func TestBuiltins(t *testing.T) {
 		if strings.Count(text, "data from outside") != len(b.data) || strings.Contains(text, "\u202e") || strings.Contains(q.Messages[0].Content, "Give it") {
 			t.Errorf("%s: %s", name, text)
 		}
-		if !strings.Contains(lastLine(text), "alone: 1, 2, 3, 4 or 5") || len(e.uses) != len(b.data)-1 {
+		if last, _ := lastLine(text); !strings.Contains(last, "alone: 1, 2, 3, 4 or 5") || len(e.uses) != len(b.data)-1 {
 			t.Errorf("%s: %+v, %s", name, e.uses, text)
 		}
 	}
@@ -241,15 +344,19 @@ func TestJudgesDiffer(t *testing.T) {
 	}
 }
 
-// A verdict is in the last line or in a structured answer, and reading it depends on
-// nothing else.
+// A verdict is the last line or a structured answer, and reading it depends on nothing
+// else. Once something follows that is none, there is no verdict.
 func FuzzVerdict(f *testing.F) {
-	for _, reply := range []string{"1 gap\n5", "**4/5**", "<S2>3</S2>", "Score: 5.0", "not correct", "```json\n{\"score\": 2}\n```", "5-star\n\n", "x：1"} {
+	for _, reply := range []string{"1 gap\n5", "**4/5**", "<S1>2</S1><S2>3</S2>", "Score: 5.0", "It is not correct (x)", "```json\n{\"score\": 2}\n```", "- 1", "So, my rating（1-5） is \"- 2\" stars"} {
 		f.Add(reply, digits)
 		f.Add(reply, truth)
+		f.Add(reply, signed)
 	}
 	f.Fuzz(func(t *testing.T, reply, words string) {
 		all := of(words)
+		if all.index("") >= 0 {
+			return // a prompt file can't have such a choice
+		}
 		got, err := all.read(reply)
 		again, errAgain := all.read(reply)
 		if got != again || (err == nil) != (errAgain == nil) {
@@ -261,17 +368,21 @@ func FuzzVerdict(f *testing.F) {
 			}
 			return
 		}
-		if all.inObject(reply) != nil || all.inObject(lastBlock(reply)) != nil {
+		if more, err := all.read(reply + "\nWhat a day that was, wasn't it?"); err == nil {
+			t.Errorf("%q is %v, and with prose behind it %v", reply, got, more)
+		}
+		if more, err := all.read(reply + "\n \n"); err != nil || more != got {
+			t.Errorf("%q is %v, and with blank lines behind it %v, %v", reply, got, more, err)
+		}
+		if _, ok := structured(strings.TrimSpace(reply)); ok {
 			return
 		}
-		if !strings.Contains(keyOf(lastLine(reply)), got.key) || !strings.Contains(reply, lastLine(reply)) {
+		line, _ := lastLine(strings.ReplaceAll(reply, "\r", "\n"))
+		if bare := strings.NewReplacer(" ", ""); !strings.Contains(bare.Replace(keyOf(line)), bare.Replace(got.key)) || !strings.Contains(reply, line) {
 			t.Errorf("%q is read out of %q", got.key, reply)
 		}
 		if more, err := all.read("1 2 3 4 5 correct\n" + reply); err != nil || more != got {
 			t.Errorf("%q is %v, and with a line before it %v, %v", reply, got, more, err)
-		}
-		if more, err := all.read(reply + "\n \n"); err != nil || more != got {
-			t.Errorf("%q is %v, and with blank lines behind it %v, %v", reply, got, more, err)
 		}
 	})
 }
@@ -285,6 +396,7 @@ func TestLongReplies(t *testing.T) {
 			t.Errorf("a megabyte of %q is a verdict", unit)
 		}
 		_, _ = of(digits).read(reply[:4000])
+		_, _ = of(digits).read(reply + "\n5")
 	}
 	var words []string
 	for range 2000 {
@@ -295,7 +407,7 @@ func TestLongReplies(t *testing.T) {
 
 func BenchmarkVerdict(b *testing.B) {
 	all := of(digits)
-	reply := strings.Repeat("There is 1 minor gap, and 2 of the sentences are long.\n", 50) + "**Score: 4/5**, that is"
+	reply := strings.Repeat("There is 1 minor gap, and 2 of the sentences are long.\n", 50) + "**Score: 4/5**"
 	for b.Loop() {
 		if _, err := all.read(reply); err != nil {
 			b.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // A choice is one of a judge's.
@@ -20,47 +19,82 @@ type choice struct {
 
 type choices []choice
 
-// maxVerdict is how many bytes a line may have that a verdict is looked for in.
+// maxVerdict is how many bytes a line may have that is taken for a verdict.
 const maxVerdict = 4096
 
-// verdictKeys are the members of a structured answer that may have the verdict.
-var verdictKeys = []string{"choice", "verdict", "score", "rating", "answer", "result"}
+// verdictKeys are the members of a structured reply that may have the verdict. The
+// first of them that is there decides.
+var verdictKeys = []string{"choice", "verdict", "score", "rating"}
 
-// read finds the choice that the reply comes to. A structured answer is the reply, or
-// the fenced block that it ends with; else its last line counts.
-func (all choices) read(reply string) (choice, error) {
-	found := all.inObject(reply)
-	if len(found) == 0 {
-		found = all.inObject(lastBlock(reply))
-	}
-	line := lastLine(reply)
-	if len(found) == 0 {
-		found = all.inLine(line)
-	}
-	switch {
-	case len(found) == 1:
-		return all[found[0]], nil
-	case line == "":
-		return choice{}, errors.New("the judge said nothing")
-	case len(found) == 0:
-		return choice{}, fmt.Errorf("the judge ends with none of the choices (%s): %s", all.names(nil), shown(line))
-	}
-	return choice{}, fmt.Errorf("the judge ends with several of the choices (%s): %s", all.names(found), shown(line))
+const (
+	leads  = `(?:(?:therefore|thus|hence|so|overall),? )?`
+	labels = `(?:score|rating|verdict|choice|grade|answer|result|judge?ment|decision|overall)`
+	rated  = `(?:it|this|the answer)`
+)
+
+// What may stand around a choice: a label, and the words of a short sentence. What they
+// don't know makes a line no verdict: it may deny, doubt or compare, or tell of
+// something else.
+var (
+	label    = regexp.MustCompile(`^(` + leads + `(?:(?:the|my|our|final|overall) )*` + labels + `)(?: \([0-9]+ ?(?:-|to) ?[0-9]+\))?(?: ?[:=：] ?| (?:is|-|—) )(.+)$`)
+	sentence = regexp.MustCompile(`^(` + leads + `(?:(?:it's|` + rated + ` (?:is|gets|deserves|scores)|i(?: would|'d)? (?:rate|give|say)(?: ` + rated + `(?: is)?)?) )?(?:as )?(?:(?:an?|the) )?)(.+?)((?: (?:points?|stars?|overall))?(?: \([^()]*\))?)$`)
+)
+
+// A scale is choices and what a reply of many lines asks of them again and again.
+type scale struct {
+	all   choices
+	at    map[string]int  // their indexes by key
+	words map[string]bool // all that they have
+	most  string          // see highest
 }
 
-// names lists the choices of the indexes for an error; nil is all.
-func (all choices) names(of []int) string {
-	var names []string
+func (all choices) scale() scale {
+	s := scale{all, map[string]int{}, map[string]bool{}, all.highest()}
 	for i, c := range all {
-		if of == nil || slices.Contains(of, i) {
-			names = append(names, c.text)
+		s.at[c.key] = i
+		for _, word := range words(c.key) {
+			s.words[word] = true
 		}
 	}
-	const most = 10
-	if len(names) > most {
-		names = append(names[:most], fmt.Sprintf("%d more", len(names)-most))
+	return s
+}
+
+// read finds the choice that the reply comes to. A structured reply is JSON or an error.
+// Of any other the last line must be a verdict, and no line before it another one. A
+// reader that guesses would be wrong sometimes, and nobody would notice.
+func (all choices) read(reply string) (choice, error) {
+	s := all.scale()
+	reply = strings.TrimSpace(strings.ReplaceAll(reply, "\r", "\n"))
+	if text, ok := structured(reply); ok {
+		return s.inObject(text)
 	}
-	return strings.Join(names, ", ")
+	line, before := lastLine(reply)
+	i := s.verdict(line, true)
+	switch {
+	case line == "":
+		return choice{}, errors.New("the judge said nothing")
+	case i < 0:
+		return choice{}, s.none(line)
+	}
+	for other := range strings.SplitSeq(before, "\n") {
+		if j := s.verdict(other, false); j >= 0 && j != i {
+			return choice{}, fmt.Errorf("the judge ends with several of the choices (%s, %s): %s and %s", all[j].text, all[i].text, shown(other), shown(line))
+		}
+	}
+	return all[i], nil
+}
+
+// none is the error of a text that is no verdict.
+func (s scale) none(text string) error {
+	const most = 10
+	var names []string
+	for _, c := range s.all[:min(len(s.all), most)] {
+		names = append(names, c.text)
+	}
+	if more := len(s.all) - most; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return fmt.Errorf("the judge ends with none of the choices (%s): %s", strings.Join(names, ", "), shown(text))
 }
 
 // index is that of the choice with the key, or -1.
@@ -68,280 +102,161 @@ func (all choices) index(key string) int {
 	return slices.IndexFunc(all, func(c choice) bool { return c.key == key })
 }
 
-// inObject are the choices that the members of a JSON object have as their values.
-func (all choices) inObject(text string) (found []int) {
-	var members map[string]json.RawMessage
-	if json.Unmarshal([]byte(unfenced(text)), &members) != nil {
-		return nil
-	}
-	for name, raw := range members {
-		value := string(raw)
-		_ = json.Unmarshal(raw, &value) // what is no text stays as it is written
-		if slices.Contains(verdictKeys, strings.ToLower(name)) && len(value) <= maxVerdict {
-			found = append(found, all.equal(keyOf(value))...)
-		}
-	}
-	slices.Sort(found)
-	return slices.Compact(found)
-}
-
-// lastBlock is the fenced block that text ends with, its fences included; or "".
-func lastBlock(text string) string {
-	text = strings.TrimSpace(text)
-	head, closed := strings.CutSuffix(text, "```")
-	if at := strings.LastIndex(head, "```"); closed && at >= 0 {
-		return text[at:]
-	}
-	return ""
-}
-
-// lastLine is the last line of text that has more than layout.
-func lastLine(text string) string {
-	for text != "" {
-		at := strings.LastIndexAny(text, "\r\n") + 1
-		if line := text[at:]; len(line) > maxVerdict || keyOf(line) != "" && !isRule(line) {
-			return line
-		}
-		text = text[:max(at-1, 0)]
-	}
-	return ""
-}
-
-// isRule reports whether Markdown draws the line as one.
-func isRule(line string) bool { return len(line) > 2 && strings.Trim(line, "-=_* \t") == "" }
-
-var (
-	tag      = regexp.MustCompile(`</?[A-Za-z][A-Za-z0-9_-]{0,30}>`)
-	emphasis = strings.NewReplacer("*", "", "`", "", "~~", "", "\u2212", "-")
-	bullet   = regexp.MustCompile(`^(?:[-•>+]\s|#+\s)+`)
-	decimal  = regexp.MustCompile(`[0-9]+(?:\.[0-9]+)?`)
-	fraction = regexp.MustCompile(`([0-9.]+)\s*(?:/|(?:out\s+)?of\b)\s*([0-9.]+)`)
-	negation = regexp.MustCompile(`(?:\b(?:not|never|no|hardly|cannot|without)|n['’]t)\s+(?:\pL+\s+){0,5}$`)
-)
-
-// keyOf is what is left of a line without what is only layout: Markdown's signs for
-// emphasis, lists and headings, tags, quotes, brackets and the sign at the end. Case
-// and the zeros of a number do not count.
-func keyOf(line string) string {
-	line = emphasis.Replace(tag.ReplaceAllString(line, " "))
-	for before := ""; before != line; {
-		before = line
-		line = strings.TrimFunc(line, func(r rune) bool {
-			return unicode.IsSpace(r) || strings.ContainsRune("\"'“”„‘’«»()[]{}.,;:!?|_", r)
-		})
-		line = bullet.ReplaceAllString(line, "")
-	}
-	line = strings.Join(strings.Fields(strings.ToLower(line)), " ")
-	return decimal.ReplaceAllStringFunc(line, plainNumber)
-}
-
-// plainNumber is the number without zeros that say nothing.
-func plainNumber(digits string) string {
-	if strings.Contains(digits, ".") {
-		digits = strings.TrimSuffix(strings.TrimRight(digits, "0"), ".")
-	}
-	digits = strings.TrimLeft(digits, "0")
-	if digits == "" || digits[0] == '.' {
-		digits = "0" + digits
-	}
-	return digits
-}
-
-// inLine are the choices that the line comes to: the one that is all of it, or all
-// that follows its last label, or else those that occur in it as words.
-func (all choices) inLine(line string) []int {
-	if len(line) > maxVerdict {
-		return nil
-	}
-	line = keyOf(line)
-	for _, part := range []string{line, afterLabel(line)} {
-		if found := all.equal(part); found != nil {
-			return found
-		}
-	}
-	return all.within(line)
-}
-
-// equal is the choice that has the key, perhaps as "4/5" for 4.
-func (all choices) equal(key string) []int {
-	i := all.index(key)
-	if parts := fraction.FindStringSubmatch(key); i < 0 && parts != nil && parts[0] == key && parts[2] == all.highest() {
-		i = all.index(parts[1])
-	}
-	if i < 0 {
-		return nil
-	}
-	return []int{i}
-}
-
 // highest is the greatest choice that is a whole number, of which a judge says that
 // an answer has "4 out of 5"; "" if there is none.
 func (all choices) highest() (most string) {
 	for _, c := range all {
-		if digits := decimal.FindString(c.key); digits == c.key && (len(digits) > len(most) || len(digits) == len(most) && digits > most) {
-			most = digits
+		if strings.Trim(c.key, "0123456789") == "" && (len(c.key) > len(most) || len(c.key) == len(most) && c.key > most) {
+			most = c.key
 		}
 	}
 	return most
 }
 
-// afterLabel is what follows the last colon or equals sign of line, which is a key;
-// "" if there is none. That of a time of day is none.
-func afterLabel(line string) string {
-	at := strings.LastIndexAny(line, ":=：")
+// structured is the JSON that the reply is, or what its last fence begins, which may
+// lack an end.
+func structured(reply string) (text string, ok bool) {
+	if strings.HasPrefix(reply, "{") {
+		return reply, true
+	}
+	body := strings.TrimSuffix("\n"+reply, "\n```")
+	at := strings.LastIndex(body, "\n```")
 	if at < 0 {
-		return ""
+		return "", false
 	}
-	_, size := utf8.DecodeRuneInString(line[at:])
-	before, after := lastRune(line[:at]), firstRune(line[at+size:])
-	if unicode.IsDigit(before) && unicode.IsDigit(after) {
-		return ""
-	}
-	return keyOf(line[at+size:])
+	info, text, _ := strings.Cut(body[at+len("\n```"):], "\n")
+	text = strings.TrimSpace(text)
+	return text, strings.HasPrefix(text, "{") || strings.HasPrefix(strings.ToLower(strings.TrimSpace(info)), "json")
 }
 
-// A stretch is a part of a line, from an offset to another.
-type stretch struct{ from, to int }
-
-func (s stretch) inside(all []stretch) bool {
-	return slices.ContainsFunc(all, func(o stretch) bool { return o.from <= s.from && s.to <= o.to })
-}
-
-// within are the choices that occur in line, a key, as whole words: not inside of a
-// longer choice, not as a denominator, and before the first one that is denied, for a
-// denial may go for all that follow ("not a 4 or a 5"). There are none where the choices
-// are numbers and the line has another one, for then it may tell of something else ("2 of
-// its 14 claims").
-func (all choices) within(line string) (found []int) {
-	order := make([]int, len(all))
-	for i := range all {
-		order[i] = i
+// inObject is the choice that a member of the JSON object has as its value.
+func (s scale) inObject(text string) (choice, error) {
+	members := membersOf(text)
+	has := slices.IndexFunc(verdictKeys, func(name string) bool { _, ok := members[name]; return ok })
+	if has < 0 {
+		return choice{}, s.none(text)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return len(all[b].key) - len(all[a].key) })
-	taken, end, places := all.denominators(line), len(line), map[int]int{}
-	for _, i := range order {
-		for _, s := range words(line, all[i].key) {
-			if s.inside(taken) {
-				continue
-			}
-			taken = append(taken, s)
-			if _, again := places[i]; !again {
-				places[i] = s.from
-			}
-			if negation.MatchString(line[max(0, s.from-100):s.from]) {
-				end = min(end, s.from)
-			}
+	switch v := members[verdictKeys[has]].(type) {
+	case string, json.Number, bool:
+		if i := s.equal(keyOf(textOf(v))); i >= 0 {
+			return s.all[i], nil
 		}
 	}
-	if all.highest() != "" && otherNumber(line, taken) {
+	return choice{}, s.none(text)
+}
+
+// membersOf are the members of the one object that text is, by their names in lower
+// case; nil if it is none, or has a name twice.
+func membersOf(text string) map[string]any {
+	if json.Unmarshal([]byte(text), &map[string]any{}) != nil {
 		return nil
 	}
-	for i, from := range places {
-		if from < end {
-			found = append(found, i)
+	members := map[string]any{}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	for _, err := d.Token(); err == nil && d.More(); {
+		name, _ := d.Token()
+		key, v := strings.ToLower(fmt.Sprint(name)), any(nil)
+		if _, twice := members[key]; twice {
+			return nil
+		}
+		err = d.Decode(&v)
+		members[key] = v
+	}
+	return members
+}
+
+// lastLine is the last line of text that has more than layout, and what is before it.
+func lastLine(text string) (line, before string) {
+	for text != "" && line == "" {
+		at := max(strings.LastIndex(text, "\n"), 0)
+		line, text = strings.TrimSpace(text[at:]), text[:at]
+		if len(line) <= maxVerdict && keyOf(line) == "" {
+			line = ""
 		}
 	}
-	slices.Sort(found)
-	return found
+	return line, text
 }
 
-// otherNumber reports whether line has a number by itself that is not in taken.
-func otherNumber(line string, taken []stretch) bool {
-	for _, at := range decimal.FindAllStringIndex(line, -1) {
-		s := stretch{at[0], at[1]}
-		if !s.inside(taken) && !joinedBefore(line[:s.from], '0') && !joinedAfter(line[s.to:], '0') {
-			return true
+// verdict is the index of the choice that the line comes to, or -1. In a sentence it
+// counts only where sentences do, or behind a label.
+func (s scale) verdict(line string, sentences bool) int {
+	if len(line) > maxVerdict {
+		return -1
+	}
+	text := keyOf(line)
+	if i := s.equal(text); i >= 0 {
+		return i
+	}
+	if m := label.FindStringSubmatch(text); m != nil && !s.mentioned(m[1]) {
+		text, sentences = keyOf(m[2]), true
+		if i := s.equal(text); i >= 0 {
+			return i
 		}
 	}
-	return false
+	if !sentences {
+		return -1
+	}
+	if m := sentence.FindStringSubmatch(text); m != nil && !s.mentioned(m[1]+m[3]) {
+		return s.equal(keyOf(m[2]))
+	}
+	return -1
 }
 
-// denominators are the parts of line that are one; where it is not the highest of the
-// choices, as in 5/10 of 1 to 5, the judge had another scale and the whole fraction
-// is none of them.
-func (all choices) denominators(line string) (parts []stretch) {
-	highest := all.highest()
-	if highest == "" {
-		return nil
+// mentioned reports whether text has a word that one of the choices has, too.
+func (s scale) mentioned(text string) bool {
+	return slices.ContainsFunc(words(text), func(word string) bool { return s.words[word] })
+}
+
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) })
+}
+
+// equal is the index of the choice that has the key, perhaps as "4/5" for 4, or -1.
+func (s scale) equal(key string) int {
+	if i, ok := s.at[key]; ok {
+		return i
 	}
-	for _, at := range fraction.FindAllStringSubmatchIndex(line, -1) {
-		if line[at[4]:at[5]] == highest {
-			parts = append(parts, stretch{at[3], at[1]})
-		} else {
-			parts = append(parts, stretch{at[0], at[1]})
+	if parts := fraction.FindStringSubmatch(key); parts != nil && keyOf(parts[2]) == s.most {
+		if i, ok := s.at[keyOf(parts[1])]; ok {
+			return i
 		}
 	}
-	return parts
+	return -1
 }
 
-// words are the places of line where word stands by itself.
-func words(line, word string) (all []stretch) {
-	for from := 0; ; {
-		at := strings.Index(line[from:], word)
-		if at < 0 || word == "" {
-			return all
+var (
+	signs    = strings.NewReplacer("\u2212", "-", "–", "-", "’", "'")
+	thoughts = regexp.MustCompile(`^(?:(?:<s[01]>)?[^<]*</s[01]> ?)*<s2>`)
+	tags     = regexp.MustCompile(`</?(?:s2|` + labels + `)>`)
+	emphasis = regexp.MustCompile("\\B[*`]+|[*`]+\\B")
+	sign     = regexp.MustCompile(`([-+]) ([0-9])`) // before a number it is no bullet
+	bullet   = regexp.MustCompile(`^(?:#+|[-+•]) `)
+	zeros    = regexp.MustCompile(`^(-?)0*([0-9]+?)(?:\.0+|(\.[0-9]*[1-9])0*)?$`)
+	fraction = regexp.MustCompile(`^(-?[0-9.]+)(?: ?/ ?| (?:out )?of )([0-9.]+)$`)
+	around   = [][2]string{{`"`, `"`}, {"'", "'"}, {"“", "”"}, {"„", "“"}, {"‘", "'"}, {"«", "»"}, {"(", ")"}, {"[", "]"}, {"_", "_"}, {`\boxed{`, "}"}}
+)
+
+// keyOf is what is left of a line without what is only layout: Markdown's signs for
+// emphasis, lists and headings, tags that say that a score is in them, quotes, brackets
+// and the sign at the end. Case and the zeros of a number do not count.
+func keyOf(line string) string {
+	line = strings.Join(strings.Fields(signs.Replace(strings.ToLower(line))), " ")
+	line = tags.ReplaceAllString(thoughts.ReplaceAllString(line, ""), " ")
+	line = strings.Join(strings.Fields(emphasis.ReplaceAllString(line, "")), " ")
+	line = sign.ReplaceAllString(line, "$1$2")
+	if len(line) > 2 && strings.Trim(line, "-=_ ") == "" {
+		return "" // Markdown's line across the page
+	}
+	for before, layers := "", 8; line != before && layers > 0; layers-- {
+		before = line
+		line = strings.TrimSpace(strings.TrimRight(bullet.ReplaceAllString(line, ""), ".,;!"))
+		for _, pair := range around {
+			inside, opened := strings.CutPrefix(line, pair[0])
+			if inside, closed := strings.CutSuffix(inside, pair[1]); opened && closed {
+				line = strings.TrimSpace(inside)
+			}
 		}
-		s := stretch{from + at, from + at + len(word)}
-		if !joinedBefore(line[:s.from], firstRune(word)) && !joinedAfter(line[s.to:], lastRune(word)) {
-			all = append(all, s)
-		}
-		from = s.from + 1
 	}
-}
-
-// joinedBefore reports whether a word that begins with first goes on to the left:
-// 5 in 15, 1.5 and -5, "correct" in "half-correct".
-func joinedBefore(before string, first rune) bool {
-	r := lastRune(before)
-	beyond := lastRune(strings.TrimSuffix(before, string(r)))
-	switch {
-	case isWord(r):
-		return isWord(first)
-	case strings.ContainsRune("-+", r) && unicode.IsDigit(first):
-		return true
-	case strings.ContainsRune("-'’_", r):
-		return isWord(first) && isWord(beyond)
-	}
-	return strings.ContainsRune(".,:", r) && unicode.IsDigit(first) && (r == '.' || unicode.IsDigit(beyond))
-}
-
-// joinedAfter reports whether a word that ends with last goes on to the right: 5 in
-// 5.5, 50, 5%, 5:30 and 5-star, "c" in "c++".
-func joinedAfter(after string, last rune) bool {
-	r, size := utf8.DecodeRuneInString(after)
-	beyond := firstRune(after[size:])
-	switch {
-	case after == "":
-		return false
-	case isWord(r):
-		return isWord(last)
-	case strings.ContainsRune("-'’_", r):
-		return isWord(last) && isWord(beyond)
-	case r == '+':
-		return isWord(last) && !isWord(beyond)
-	case r == '%':
-		return unicode.IsDigit(last)
-	}
-	return strings.ContainsRune(".,:", r) && unicode.IsDigit(last) && unicode.IsDigit(beyond)
-}
-
-// isWord reports whether words consist of such characters.
-func isWord(r rune) bool { return unicode.In(r, unicode.Letter, unicode.Number, unicode.Mark) }
-
-// firstRune is the first character of s, or 0.
-func firstRune(s string) rune {
-	r, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return 0
-	}
-	return r
-}
-
-// lastRune is the last character of s, or 0.
-func lastRune(s string) rune {
-	r, size := utf8.DecodeLastRuneInString(s)
-	if size == 0 {
-		return 0
-	}
-	return r
+	return zeros.ReplaceAllString(line, "$1$2$3")
 }

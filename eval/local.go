@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,13 @@ type condition struct {
 	holds func(answer, text string) bool
 }
 
+// idles is whether every answer meets the condition: an empty one, and another. To be
+// the empty text is asking for something, to contain it is not.
+func (c condition) idles(vars prompt.Vars) bool {
+	text, err := c.text.fill(vars)
+	return err == nil && c.holds("", text) && c.holds("x", text)
+}
+
 func (m *maker) text() {
 	s := m.w.String
 	var all []condition
@@ -49,6 +57,9 @@ func (m *maker) text() {
 	}
 	if all == nil {
 		m.Wrong(s, "string needs at least one of equals, contains, startsWith or endsWith")
+	}
+	for _, c := range all {
+		m.e.idle = append(m.e.idle, c.idles)
 	}
 	m.e.check = conditions(all, func(a Answer) (string, error) { return a.Text, nil })
 }
@@ -79,6 +90,7 @@ func conditions(all []condition, part func(Answer) (string, error)) check {
 
 func (m *maker) regex() {
 	p := m.pattern(&m.w.Regex, m.w.Regex)
+	m.e.idle = []idle{p.idle}
 	m.e.check = func(vars prompt.Vars, a Answer) (outcome, error) {
 		re, err := p.compile(vars)
 		if err != nil {
@@ -93,7 +105,7 @@ func (m *maker) regex() {
 func (m *maker) schema() {
 	schema, err := inference.ParseSchema([]byte(m.w.JSONSchema))
 	if err != nil {
-		m.Wrong(&m.w.JSONSchema, "json-schema: %w", err)
+		m.Wrong(&m.w.JSONSchema, "json-schema: %s", firstCause(err.Error()))
 		return
 	}
 	m.e.check = func(_ prompt.Vars, a Answer) (outcome, error) {
@@ -105,6 +117,28 @@ func (m *maker) schema() {
 		o.add(err == nil, "fit the JSON Schema")
 		return o, nil
 	}
+}
+
+// cause is one of those that a schema is none for, in a line with all of them: the more
+// space before it the deeper it is, and the deepest say most.
+var cause = regexp.MustCompile(` +- at '`)
+
+// firstCause is the first that says more than that there are others below it.
+func firstCause(text string) string {
+	causes := cause.FindAllStringIndex(text, -1)
+	for i, at := range causes {
+		deeper := i+1 < len(causes) && causes[i+1][1]-causes[i+1][0] > at[1]-at[0]
+		if deeper {
+			continue
+		}
+		end := len(text)
+		if i+1 < len(causes) {
+			end = causes[i+1][0]
+		}
+		head, _, _ := strings.Cut(text, ": ")
+		return head + ": at '" + text[at[1]:end]
+	}
+	return text
 }
 
 // unfenced is the text inside of the fence, where text is one fenced block of
@@ -150,43 +184,4 @@ func seconds(text string) (time.Duration, bool) {
 		d, err = time.Duration(n*float64(time.Second)), nil
 	}
 	return d, err == nil && d > 0
-}
-
-// Near compares the embedding of the answer with that of another text.
-type Near struct {
-	Deployment string  // "": the caller's
-	Threshold  float64 // the least cosine that passes, 0 to 1
-
-	to template
-}
-
-// A near is a Near as people write it.
-type near struct {
-	To         string   `yaml:"to" required:"true"`
-	Threshold  *float64 `yaml:"threshold" required:"true" min:"0" max:"1"`
-	Deployment string   `yaml:"deployment"`
-}
-
-func (m *maker) near() {
-	n := m.w.Near
-	m.e.Near = &Near{n.Deployment, *n.Threshold, m.template(&n.To, n.To)}
-}
-
-// Texts are the two texts whose embeddings [Evaluator.Compared] wants the cosine of:
-// what the answer should be like, and the answer. Services refuse empty ones.
-func (e *Evaluator) Texts(row Row, answer string) (to, is string) {
-	to, _ = e.Near.to.fill(row.Vars) // Parse has found what a row lacks
-	return to, strings.TrimSpace(answer)
-}
-
-// Compared says whether the cosine of the two embeddings is enough.
-func (e *Evaluator) Compared(cosine float64) Evaluation {
-	if math.IsNaN(cosine) {
-		return e.failed(errors.New("the two embeddings have no cosine: one of them is zero"))
-	}
-	o := outcome{found: fmt.Sprintf("the cosine is %.4f", cosine)}
-	o.add(cosine >= e.Near.Threshold, fmt.Sprintf("be as near as %v", e.Near.Threshold))
-	out := e.evaluation(cosine, len(o.unmet) == 0)
-	out.Details = o.says(e.Not)
-	return out
 }

@@ -18,7 +18,7 @@ import (
 // alone asks for one.
 type pathCheck struct {
 	Path     string   `yaml:"path" required:"true"`
-	Equals   *string  `yaml:"equals" or:"map"`
+	Equals   *string  `yaml:"equals" or:"json"`
 	Contains *string  `yaml:"contains"`
 	Matches  *string  `yaml:"matches"`
 	Min      *float64 `yaml:"min"`
@@ -36,8 +36,15 @@ func (m *maker) path() {
 	if err != nil {
 		m.Wrong(&p.Path, "%w", err)
 	}
+	if p.Min != nil && p.Max != nil && *p.Min > *p.Max {
+		m.Wrong(&p.Min, "no number is at least %v (min) and at most %v (max)", *p.Min, *p.Max)
+	}
+	if p.Exists != nil {
+		m.e.idle = []idle{never}
+	}
 	path := wire.Line(p.Path, 100)
 	all := m.pathConditions(p, path)
+	m.e.of = " that has " + path
 	absent := p.Exists != nil && !*p.Exists
 	wanted := map[bool]string{true: "be JSON without " + path, false: "be JSON with " + path}[absent]
 	if absent && len(all) > 0 {
@@ -85,6 +92,7 @@ func (m *maker) pathConditions(p *pathCheck, path string) (all []pathCondition) 
 			return
 		}
 		t := m.template(field, **field)
+		m.e.idle = append(m.e.idle, condition{text: t, holds: func(answer, text string) bool { return holds(answer, text) }}.idles)
 		all = append(all, func(vars prompt.Vars) (string, func(any) bool, error) {
 			text, err := t.fill(vars)
 			return says + " " + shown(text), func(v any) bool { return holds(v, text) }, err
@@ -93,7 +101,8 @@ func (m *maker) pathConditions(p *pathCheck, path string) (all []pathCondition) 
 	text(&p.Equals, "have "+path+" equal", equalJSON)
 	text(&p.Contains, "have "+path+" contain", func(v any, text string) bool { return strings.Contains(textOf(v), text) })
 	if p.Matches != nil {
-		all = append(all, matching(path, m.pattern(&p.Matches, *p.Matches)))
+		matches := m.pattern(&p.Matches, *p.Matches)
+		all, m.e.idle = append(all, matching(path, matches)), append(m.e.idle, matches.idle)
 	}
 	for _, bound := range []struct {
 		limit *float64
@@ -106,6 +115,7 @@ func (m *maker) pathConditions(p *pathCheck, path string) (all []pathCondition) 
 		if bound.limit == nil {
 			continue
 		}
+		m.e.idle = append(m.e.idle, never)
 		says := fmt.Sprintf("have %s %s %v", path, bound.says, *bound.limit)
 		all = append(all, func(prompt.Vars) (string, func(any) bool, error) {
 			return says, func(v any) bool { x, ok := numberOf(v); return ok && bound.holds(x, *bound.limit) }, nil

@@ -4,12 +4,53 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/keyless-inference/action/inference"
 )
+
+// Near compares the embedding of the answer with that of another text.
+type Near struct {
+	Deployment string  // "": the caller's
+	Threshold  float64 // the least cosine that passes, 0 to 1
+
+	to template
+}
+
+// A near is a Near as people write it.
+type near struct {
+	To         string   `yaml:"to" required:"true"`
+	Threshold  *float64 `yaml:"threshold" required:"true" min:"0" max:"1"`
+	Deployment string   `yaml:"deployment"`
+}
+
+func (m *maker) near() {
+	n := m.w.Near
+	m.e.Near = &Near{n.Deployment, *n.Threshold, m.template(&n.To, n.To)}
+}
+
+// Texts are the two texts whose embeddings [Evaluator.Compared] wants the cosine of:
+// what the answer should be like, and the answer. Services refuse empty ones.
+func (e *Evaluator) Texts(row Row, answer string) (to, is string) {
+	to, _ = e.Near.to.fill(row.Vars) // Parse has found what a row lacks
+	return to, strings.TrimSpace(answer)
+}
+
+// Compared says whether the cosine of the two embeddings is enough.
+func (e *Evaluator) Compared(cosine float64) Evaluation {
+	if math.IsNaN(cosine) {
+		return e.failed(errors.New("the two embeddings have no cosine: one of them is zero, or they have different lengths"))
+	}
+	o := outcome{found: fmt.Sprintf("the cosine is %.4f", cosine)}
+	o.add(cosine >= e.Near.Threshold, fmt.Sprintf("be as near as %v", e.Near.Threshold))
+	out := e.evaluation(cosine, len(o.unmet) == 0)
+	out.Details = o.says(e.Not)
+	return out
+}
 
 // What one request for embeddings holds at the most: less than what the service
 // takes, whatever the texts' language.
@@ -41,9 +82,9 @@ func (r *Run) compare(ctx context.Context) {
 			e := p.cell.column.suite.Evaluators[p.i]
 			a, b := known[p.a], known[p.b]
 			if err := cmp.Or(a.err, b.err); err != nil {
-				p.cell.say(p.i, e.unable("the embeddings could not be compared: "+err.Error()))
+				p.cell.says[p.i] = e.failed(fmt.Errorf("the embeddings could not be compared: %w", err))
 			} else {
-				p.cell.say(p.i, e.Compared(cosine(a.vector, b.vector)))
+				p.cell.says[p.i] = e.Compared(cosine(a.vector, b.vector))
 			}
 		}
 	}
@@ -121,11 +162,11 @@ func (r *Run) vectors(ctx context.Context, deployment string, texts []string, kn
 	return nil
 }
 
-// cosine is that of the angle between two vectors, from -1 to 1; 0 where one of them
-// has no direction or they have different lengths.
+// cosine is that of the angle between two vectors, from -1 to 1; no number where one of
+// them has no direction or they have different lengths.
 func cosine(a, b []float32) float64 {
 	if len(a) != len(b) {
-		return 0
+		return math.NaN()
 	}
 	var dot, aa, bb float64
 	for i := range a {
@@ -133,7 +174,7 @@ func cosine(a, b []float32) float64 {
 		dot, aa, bb = dot+x*y, aa+x*x, bb+y*y
 	}
 	if aa == 0 || bb == 0 {
-		return 0
+		return math.NaN()
 	}
 	return dot / math.Sqrt(aa*bb)
 }

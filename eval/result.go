@@ -1,10 +1,6 @@
 package eval
 
-import (
-	"encoding/json"
-
-	"github.com/keyless-inference/action/inference"
-)
+import "encoding/json"
 
 // A Verdict is what a test comes to, or one repetition of it.
 type Verdict string
@@ -36,6 +32,8 @@ type Results struct {
 	Ended       string            `json:"ended,omitempty"`      // why it ended before everything was asked
 	Usage       Usage             `json:"usage"`                // of answers
 	JudgeUsage  Usage             `json:"judgeUsage"`           // of judges and embeddings
+
+	BaselineUsage Usage `json:"baselineUsage"` // of the answers of prompts as they were, where those were asked too
 }
 
 // Passed reports whether every gate is open.
@@ -102,13 +100,6 @@ type Usage struct {
 	Prompt     int64 `json:"promptTokens"`
 	Completion int64 `json:"completionTokens"`
 	Total      int64 `json:"totalTokens"`
-}
-
-// Add adds the tokens of an answer.
-func (u *Usage) Add(a inference.Usage) {
-	u.Prompt += a.Prompt
-	u.Completion += a.Completion
-	u.Total += a.Total
 }
 
 // A Summary counts tests. Those without a verdict of any evaluator are neither

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ type Run struct {
 
 	Embedding string // the deployment of evaluators that compare embeddings and name none
 
-	Kept map[string]bulk.Line // answers of an earlier run, by id: they are not asked again
+	kept map[kept]bulk.Line // answers of an earlier run, which are not asked again
 
 	columns []*column
 	engine  *bulk.Run
@@ -97,6 +98,7 @@ func (r *Run) add(s *Suite, p *prompt.Prompt, earlier bool) error {
 		if err != nil {
 			return document.NewError(s.File, document.Place{}, "%w", err)
 		}
+		q.Unchecked = true // a repaired answer would say nothing of the prompt
 		c := &column{suite: s, prompt: p, deployment: q.Deployment, earlier: earlier}
 		for i := range s.Rows {
 			for n := range r.Repeat {
@@ -104,6 +106,9 @@ func (r *Run) add(s *Suite, p *prompt.Prompt, earlier bool) error {
 			}
 		}
 		c.task = task.Made(c.id(), q.Deployment, len(c.cells), func(yield func(task.Item) bool) { r.questions(c, q, yield) })
+		if slices.ContainsFunc(r.columns, func(other *column) bool { return other.id() == c.id() }) {
+			return document.NewError(s.File, document.Place{}, "it is to be evaluated with %s twice", c.deployment)
+		}
 		r.columns = append(r.columns, c)
 		if _, err := c.cells[0].question(q); err != nil {
 			return document.NewError(s.File, document.Place{}, "%w", err)
@@ -189,17 +194,20 @@ func (r *Run) tasks() (all []*task.Task) {
 
 // Do asks everything through engine, whose Client, Record, Limits and Budget are set,
 // and evaluates each answer as it comes. A request that failed is no error: its row
-// says so. The error is why the run ended before everything was asked.
+// says so. The error is why the run ended before everything was asked: its context did,
+// a budget was spent, or a deployment refused what others would have met as well.
 func (r *Run) Do(ctx context.Context, engine *bulk.Run) error {
 	r.engine, r.open = engine, len(r.columns)
 	engine.Tasks, engine.Each, engine.Over = r.tasks(), r.take, r.over
-	stop := context.AfterFunc(ctx, r.shut)
-	defer stop()
 	_ = engine.Do(ctx) // what failed is known row by row
-	r.leave()
+	refused := r.leave()
 	if r.ended = engine.Ended(); r.ended == nil {
 		r.compare(ctx)
+		if ctx.Err() != nil {
+			r.ended = fmt.Errorf("the run ended while embeddings were compared: %w", context.Cause(ctx))
+		}
 	}
+	r.ended = cmp.Or(r.ended, refused)
 	return r.ended
 }
 
@@ -225,13 +233,28 @@ func (r *Run) shut() {
 	}
 }
 
+// A kept line is known by its request's id and by what that was made of: a prompt may
+// have been changed and changed back.
+type kept struct{ id, key string }
+
+// Remember takes a line of an earlier run. Those without an answer are no use.
+func (r *Run) Remember(l bulk.Line) {
+	if l.Error != "" || l.Text == nil {
+		return
+	}
+	if r.kept == nil {
+		r.kept = map[kept]bulk.Line{}
+	}
+	r.kept[kept{l.ID, l.Key}] = l
+}
+
 // expect says what is done with the line of this id, and does it where an earlier run
 // has it.
 func (r *Run) expect(id string, item task.Item, do func(bulk.Line)) {
 	r.mu.Lock()
 	r.waiting[id] = do
 	r.mu.Unlock()
-	if l, kept := r.Kept[id]; kept && l.Error == "" && l.Key == item.Key(nil) {
+	if l, known := r.kept[kept{id, item.Key(nil)}]; known {
 		r.take(l)
 	}
 }
@@ -247,22 +270,28 @@ func (r *Run) take(l bulk.Line) {
 	}
 }
 
-// leave tells what was never asked why.
-func (r *Run) leave() {
+// leave tells what was never asked why, and returns the first reason: a deployment that
+// refuses everybody is not asked again.
+func (r *Run) leave() (refused error) {
 	for _, result := range r.engine.Results() {
-		why := "not asked"
-		if result.Err != nil {
-			why += ": " + result.Err.Error()
+		why, cause := "not asked", cmp.Or(result.Refused, r.engine.Ended())
+		if cause != nil {
+			why += ": " + cause.Error()
 		}
+		left := 0
 		for _, c := range r.columns {
 			if c.task == result.Task {
-				c.leave(why)
+				left += c.leave(why)
 			}
 		}
 		for _, a := range r.asks {
 			if a.task == result.Task {
-				a.leave(why)
+				left += a.leave(why)
 			}
 		}
+		if left > 0 && refused == nil && result.Refused != nil {
+			refused = fmt.Errorf("%s was asked no more: %w", result.Task.Deployment, result.Refused)
+		}
 	}
+	return refused
 }

@@ -1,11 +1,13 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -77,8 +79,7 @@ func (s *service) engine(t *testing.T, r *Run, path string) *bulk.Run {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { file.Close() })
-	r.Kept = map[string]bulk.Line{}
-	record, err := bulk.NewRecord(file, func(l bulk.Line) { r.Kept[l.ID] = l })
+	record, err := bulk.NewRecord(file, r.Remember)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func suites(t *testing.T, files, rows int, evaluators string) (all []*Suite) {
 		var b strings.Builder
 		b.WriteString("model: openai/mini\nmessages: [{role: user, content: \"say {{n}}\"}]\nevaluators: " + evaluators + "\ntestData:\n")
 		for n := range rows {
-			fmt.Fprintf(&b, "  - {n: %d}\n", n+1)
+			fmt.Fprintf(&b, "  - {n: %d, input: %[1]d}\n", n+1)
 		}
 		s, err := Parse(fmt.Sprintf("%d.prompt.yml", f), []byte(b.String()))
 		if err != nil {
@@ -145,21 +146,51 @@ func TestRunJudges(t *testing.T) {
 	}
 }
 
-// The questions of built-in judges have random words, and are known again all the same.
+// The questions of built-in judges have random words, and are known again all the same;
+// but not of another answer, row or question.
 func TestRunRemembersBuiltins(t *testing.T) {
 	t.Parallel()
-	s := &service{reply: func(string, string) (int, string) { return 200, "4" }}
+	answer := "an answer"
+	s := &service{reply: func(deployment, _ string) (int, string) {
+		if deployment == "judge" {
+			return 200, "4"
+		}
+		return 200, answer
+	}}
 	path := filepath.Join(t.TempDir(), "answers.jsonl")
-	for _, name := range []string{"first", "second"} {
-		t.Run(name, func(t *testing.T) {
-			r := &Run{Suites: suites(t, 1, 3, "[{uses: github/fluency}]"), Judges: map[string]string{"": "judge"}}
+	for _, c := range []struct {
+		name, answer, ask, uses string
+		asked                   int // of the judge until then
+	}{
+		{"first", "an answer", "say", "fluency", 3},
+		{"the same", "unasked", "say", "fluency", 3},
+		{"another answer", "another", "tell", "fluency", 6},
+		{"another judge", "unasked", "tell", "coherence", 9},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			answer = c.answer
+			all := suites(t, 1, 3, "[{uses: github/"+c.uses+"}]")
+			all[0].Prompt.Messages[0].Content = c.ask + " {{input}}"
+			r := &Run{Suites: all, Judges: map[string]string{"": "judge"}}
 			if got, err := evaluate(t, t.Context(), s, r, path); err != nil || got.Summary.PassedTests != 3 {
 				t.Fatalf("%+v, %v", got.Summary, err)
 			}
+			if n := s.times("judge: "); n != c.asked {
+				t.Errorf("the judge was asked %d times, want %d", n, c.asked)
+			}
 		})
 	}
-	if n := s.times("judge: "); n != 3 {
-		t.Errorf("the judge was asked %d times, want 3", n)
+}
+
+// max-tokens looks at the tokens of the answer, and not at those of the prompt.
+func TestRunCountsTheAnswersTokens(t *testing.T) {
+	t.Parallel()
+	for most, passed := range map[int]int{2: 0, 3: 1} {
+		s := &service{reply: func(string, string) (int, string) { return 200, "three tokens" }}
+		r := &Run{Suites: suites(t, 1, 1, fmt.Sprintf("[{max-tokens: %d}]", most))}
+		if got, err := evaluate(t, t.Context(), s, r, filepath.Join(t.TempDir(), "answers.jsonl")); err != nil || got.Summary.PassedTests != passed {
+			t.Errorf("at most %d: %+v, %v", most, got.Summary, err)
+		}
 	}
 }
 
@@ -206,7 +237,7 @@ func TestRunWithoutDeployment(t *testing.T) {
 			return 200, "yes"
 		}}
 		got, err := evaluate(t, t.Context(), s, &Run{Suites: suites(t, 1, 100, judged)}, filepath.Join(t.TempDir(), "answers.jsonl"))
-		if err != nil || got.Summary.PassedTests != 0 || s.times(gone+": ") > 10 {
+		if err == nil || !strings.HasPrefix(got.Ended, gone+" was asked no more: ") || got.Summary.PassedTests != 0 || s.times(gone+": ") > 10 {
 			t.Errorf("%s: %+v, %v, asked %d times", gone, got.Summary, err, s.times(gone+": "))
 		}
 		last := got.TestResults[99]
@@ -241,38 +272,54 @@ func TestPlanTellsWhatIsMissing(t *testing.T) {
 	}
 }
 
-// Texts are embedded once each, in requests of bounded size, and one that is too long
-// fails nobody else.
+// Texts are embedded once each, and one that is too long, or has no direction, fails
+// nobody else.
 func TestEmbeddings(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("x", mostCharacters)
+	answers := map[string]string{"say 2": "too long", "say 3": "nowhere"}
 	s := &service{reply: func(deployment, last string) (int, string) {
-		if deployment == "mini" && last == "say 3" {
-			return 200, long
-		}
 		if deployment == "mini" {
-			return 200, "the same"
+			return 200, cmp.Or(answers[last], "the same")
 		}
-		inputs := strings.Split(last, "|")
 		var vectors []string
-		for i, text := range inputs {
-			if text == long && len(inputs) > 0 {
+		for i, text := range strings.Split(last, "|") {
+			switch text {
+			case "too long":
 				return 400, fmt.Sprintf(`{"error":{"message":"Invalid 'input[%d]': maximum input length is 8192 tokens.","type":"invalid_request_error","param":null,"code":null}}`, i)
+			case "nowhere":
+				vectors = append(vectors, fmt.Sprintf(`{"index":%d,"embedding":[0,0]}`, i))
+			default:
+				vectors = append(vectors, fmt.Sprintf(`{"index":%d,"embedding":[1,0]}`, i))
 			}
-			vectors = append(vectors, fmt.Sprintf(`{"index":%d,"embedding":[1,0]}`, i))
 		}
 		return 200, `{"data":[` + strings.Join(vectors, ",") + `],"usage":{"prompt_tokens":7,"total_tokens":7}}`
 	}}
-	r := &Run{Suites: suites(t, 1, 4, `[{name: near, embedding-similarity: {to: other, threshold: 0.5}}]`), Embedding: "e"}
+	r := &Run{Suites: suites(t, 1, 5, `[{name: near, embedding-similarity: {to: other, threshold: 0.5}}]`), Embedding: "e"}
 	got, err := evaluate(t, t.Context(), s, r, filepath.Join(t.TempDir(), "answers.jsonl"))
-	if err != nil || got.Summary.PassedTests != 3 || got.Summary.ErrorTests != 1 || got.JudgeUsage.Total == 0 {
+	if err != nil || got.Summary.PassedTests != 3 || got.Summary.ErrorTests != 2 || got.JudgeUsage.Total != 7 {
 		t.Errorf("%+v, %+v, %v", got.Summary, got.JudgeUsage, err)
 	}
-	if says := got.TestResults[2].EvaluationResults[0]; !strings.Contains(says.Error, "could not be compared") {
+	if says := got.TestResults[1].EvaluationResults[0]; !strings.Contains(says.Error, "could not be compared") {
 		t.Errorf("%+v", says)
 	}
-	if n := s.times("e: "); n > 3 {
-		t.Errorf("%d requests for embeddings", n)
+	if n := s.times("e: "); n != 2 {
+		t.Errorf("%d requests for embeddings, want one with the long text and one without", n)
+	}
+}
+
+// After a request for embeddings that failed no other is made.
+func TestEmbeddingsRefused(t *testing.T) {
+	t.Parallel()
+	s := &service{reply: func(deployment, last string) (int, string) {
+		if deployment == "mini" {
+			return 200, strings.Repeat(last, mostCharacters/5)
+		}
+		return 401, `{"error":{"code":"401","message":"no"}}`
+	}}
+	r := &Run{Suites: suites(t, 1, 4, `[{name: near, embedding-similarity: {to: other, threshold: 0.5}}]`), Embedding: "e"}
+	got, err := evaluate(t, t.Context(), s, r, filepath.Join(t.TempDir(), "answers.jsonl"))
+	if err != nil || got.Summary.ErrorTests != 4 || s.times("e: ") != 1 {
+		t.Errorf("%+v, %v, %d requests", got.Summary, err, s.times("e: "))
 	}
 }
 
@@ -303,11 +350,65 @@ func TestCosine(t *testing.T) {
 		{[]float32{1, 0}, []float32{2, 0}, 1},
 		{[]float32{1, 0}, []float32{0, 3}, 0},
 		{[]float32{1, 1}, []float32{-1, -1}, -1},
-		{[]float32{0, 0}, []float32{1, 1}, 0},
-		{[]float32{1}, []float32{1, 1}, 0},
+		{[]float32{0, 0}, []float32{1, 1}, math.NaN()},
+		{[]float32{1}, []float32{1, 1}, math.NaN()},
 	} {
 		if got := cosine(c.a, c.b); got < c.want-1e-9 || got > c.want+1e-9 {
 			t.Errorf("cosine(%v, %v) = %g, want %g", c.a, c.b, got, c.want)
 		}
+	}
+}
+
+// A prompt that is changed and changed back has its answers still; and a line without
+// a text is none.
+func TestRunRemembersByWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	s := &service{reply: func(_, last string) (int, string) { return 200, "said " + last }}
+	path := filepath.Join(t.TempDir(), "answers.jsonl")
+	for _, ask := range []string{"say", "tell", "say", "tell"} {
+		t.Run(ask, func(t *testing.T) {
+			all := suites(t, 1, 3, "[{string: {contains: said}}]")
+			all[0].Prompt.Messages[0].Content = ask + " {{n}}"
+			if got, err := evaluate(t, t.Context(), s, &Run{Suites: all}, path); err != nil || got.Summary.PassedTests != 3 {
+				t.Fatalf("%+v, %v", got.Summary, err)
+			}
+		})
+	}
+	if n := s.times("mini: "); n != 6 {
+		t.Errorf("%d questions, want 6", n)
+	}
+	r := &Run{}
+	r.Remember(bulk.Line{ID: "x"})
+	if r.kept != nil {
+		t.Error("a line without a text is kept")
+	}
+}
+
+// A run that ends while embeddings are compared, or before, has not passed, and no
+// evaluator without a name has said anything.
+func TestRunStoppedBeforeEmbeddings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name  string
+		after time.Duration
+	}{{"while", 1500 * time.Millisecond}, {"before", 500 * time.Millisecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &service{takes: time.Second, reply: func(string, string) (int, string) { return 200, "yes" }}
+			r := &Run{Suites: suites(t, 1, 2, "[{name: near, embedding-similarity: {to: other, threshold: 0.5}}]"), Embedding: "e"}
+			ctx, cancel := context.WithTimeoutCause(t.Context(), c.after, errors.New("enough"))
+			defer cancel()
+			got, err := evaluate(t, ctx, s, r, filepath.Join(dir, c.name))
+			if err == nil || !strings.Contains(got.Ended, "enough") {
+				t.Errorf("%s: %v, %q", c.name, err, got.Ended)
+			}
+			for _, one := range got.TestResults {
+				for _, e := range one.EvaluationResults {
+					if e.EvaluatorName != "near" || e.Error == "" {
+						t.Errorf("%s: %+v", c.name, e)
+					}
+				}
+			}
+		})
 	}
 }

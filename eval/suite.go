@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -60,6 +61,9 @@ func Parse(file string, src []byte) (*Suite, error) {
 	r.variables(s)
 	r.names(s)
 	r.patterns(s, r.Mistakes() == 0)
+	if r.Mistakes() == 0 {
+		r.idle(s)
+	}
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -107,6 +111,8 @@ type use struct {
 	name  string
 	where string // what names it, for errors
 	document.Place
+
+	remedy string // what to do about rows that lack it; "" where only the author knows
 }
 
 func (u use) missing(row Row) bool {
@@ -117,7 +123,7 @@ func (u use) missing(row Row) bool {
 // messageUses are the variables of p's messages, each once.
 func messageUses(p *prompt.Prompt) (all []use) {
 	for _, at := range p.Placeholders() {
-		all = append(all, use{at.Name, fmt.Sprintf("the %s message", at.Role), at.Place})
+		all = append(all, use{name: at.Name, where: fmt.Sprintf("the %s message", at.Role), Place: at.Place})
 	}
 	return firsts(all)
 }
@@ -143,7 +149,7 @@ func (r *reader) variables(s *Suite) {
 			r.FailAt(u.Place, "{{%s}} is the model's answer, which only the prompt of a judge can name; %s can't", completion, u.where)
 		}
 	}
-	all = slices.DeleteFunc(firsts(all), func(u use) bool { return u.name == completion })
+	all = slices.DeleteFunc(firsts(all), func(u use) bool { return u.name == completion || r.nowhere(s, u) })
 	for _, row := range s.Rows {
 		for _, u := range all {
 			if u.missing(row) && r.Mistakes() < manyMistakes {
@@ -155,11 +161,26 @@ func (r *reader) variables(s *Suite) {
 
 // lacks says that the row has no value for what u names.
 func (r *reader) lacks(row Row, u use) {
+	r.FailAt(row.Place, "row %d has no value for {{%s}}, which %s names in line %d%s", row.Number, u.name, u.where, u.Line, r.remedy(u, row))
+}
+
+// nowhere tells once what none of several rows has a value for.
+func (r *reader) nowhere(s *Suite, u use) bool {
+	if len(s.Rows) < 2 || slices.ContainsFunc(s.Rows, func(row Row) bool { return !u.missing(row) }) {
+		return false
+	}
+	r.FailAt(u.Place, "no row has a value for {{%s}}, which %s names%s", u.name, u.where, r.remedy(u, s.Rows[0]))
+	return true
+}
+
+// remedy is what to do about a row that lacks what u names: the name that was likely
+// meant, or what is told to whoever uses it.
+func (r *reader) remedy(u use, row Row) string {
 	near := ""
 	if r.Mistakes() < document.MaxErrors { // comparing names takes its time, and no more is told
 		near = document.Suggest(u.name, slices.Sorted(maps.Keys(row.Vars)))
 	}
-	r.FailAt(row.Place, "row %d has no value for {{%s}}, which %s names in line %d%s", row.Number, u.name, u.where, u.Line, near)
+	return cmp.Or(near, u.remedy)
 }
 
 // names looks for variables that the messages seem to name although no placeholder
@@ -213,10 +234,42 @@ func (r *reader) pattern(e *Evaluator, p pattern, rows []Row) {
 		case err == nil:
 			continue
 		case p.fixed != nil || row.Number == 0:
-			r.FailAt(p.at, "the evaluator %q has no regular expression (https://github.com/google/re2/wiki/Syntax): %w", e.Name, err)
+			r.FailAt(p.at, "the pattern of the evaluator %q is no regular expression (https://github.com/google/re2/wiki/Syntax): %w", e.Name, err)
 		default:
-			r.FailAt(p.at, "the evaluator %q has no regular expression with the values of row %d (line %d): %w", e.Name, row.Number, row.Place.Line, err)
+			r.FailAt(p.at, "the pattern of the evaluator %q is no regular expression with the values of row %d (line %d): %w", e.Name, row.Number, row.Place.Line, err)
 		}
 		return
 	}
+}
+
+// idle looks for rows whose values leave nothing of an evaluator: an answer contains
+// the empty text whatever it is.
+func (r *reader) idle(s *Suite) {
+	for _, e := range s.Evaluators {
+		if e.idles(prompt.Vars{}) && len(e.uses) == 0 {
+			r.FailAt(e.Place, "the evaluator %q has only white space to compare with, so it would %s", e.Name, e.everything())
+			continue
+		}
+		for _, row := range s.Rows {
+			if empty := e.empty(row); empty != "" && e.idles(row.Vars) && r.Mistakes() < manyMistakes {
+				r.FailAt(row.Place, "row %d: %s empty, so the evaluator %q would %s", row.Number, empty, e.Name, e.everything())
+			}
+		}
+	}
+}
+
+// empty are the variables of e of which the row has no more than white space, with a
+// verb; "" if there are none.
+func (e *Evaluator) empty(row Row) string {
+	var names []string
+	for _, u := range firsts(slices.Clone(e.uses)) {
+		if strings.TrimSpace(row.Vars[u.name]) == "" {
+			names = append(names, u.name)
+		}
+	}
+	verb := map[bool]string{true: " is", false: " are"}[len(names) == 1]
+	if names == nil {
+		return ""
+	}
+	return strings.Join(names, " and ") + verb
 }

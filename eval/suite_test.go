@@ -109,7 +109,10 @@ func TestMistakes(t *testing.T) {
 		{"a variable of a message", "messages:\n- role: user\n  content: 'of {{citi}} {{ citi }}'\ntestData:\n- city: a\n- {citi: b}", `f:5:3: row 1 has no value for {{citi}}, which the user message names in line 3; did you mean "city"?`},
 		{"a variable of a criterion", file("[{a: b}]", "- name: e\n  string:\n    contains: '{{expected}}'"), "f:2:12: row 1 has no value for {{expected}}, which the evaluator e names in line 6"},
 		{"a variable of a judge", file("[{a: b}]", "- {name: e, llm: {prompt: '{{completion}} {{b}}', choices: [{choice: x}]}}"), "f:2:12: row 1 has no value for {{b}}, which the evaluator e names in line 4"},
-		{"what a built-in needs", file("[{input: b}]", "- {uses: github/similarity}"), "f:2:12: row 1 has no value for {{expected}}, which the evaluator github/similarity names in line 4"},
+		{"what a built-in needs", file("[{input: b}]", "- {uses: github/similarity}"), "f:2:12: row 1 has no value for {{expected}}, which the evaluator github/similarity names in line 4; github/similarity reads {{input}} and {{expected}}: rename the column, or add it"},
+		{"what a built-in needs and no row has", file("[{input: b, result: x}, {input: c, result: y}]", "- {name: e, uses: github/similarity}"), "f:4:19: no row has a value for {{expected}}, which the evaluator e names; github/similarity reads {{input}} and {{expected}}: rename the column, or add it"},
+		{"what a built-in needs, by another name", file("[{Input: b}, {Input: c}]", "- {uses: github/relevance}"), `f:4:10: no row has a value for {{input}}, which the evaluator github/relevance names; did you mean "Input"?`},
+		{"what a row alone lacks", file("[{input: b}, {question: c}]", "- {uses: github/relevance}"), `f:2:24: row 2 has no value for {{input}}, which the evaluator github/relevance names in line 4; github/relevance reads {{input}}: rename the column, or add it`},
 		{"completion in a message", "messages: [{role: user, content: '{{completion}}'}]\ntestData: [{a: b}]", "f:1:35: {{completion}} is the model's answer, which only the prompt of a judge can name; the user message can't"},
 		{"completion in a criterion", file("[{a: b}]", "- {string: {contains: '{{completion}}'}}"), "f:4:24: {{completion}} is the model's answer, which only the prompt of a judge can name; the evaluator string can't"},
 		{"completion in a row", file("[{completion: b}]", "- {regex: x}"), "f:2:13: a row can't have the variable completion: in a judge's prompt {{completion}} is the model's answer; give it another name"},
@@ -124,11 +127,22 @@ func TestMistakes(t *testing.T) {
 		{"pass-score without a score", file("[]", "- {regex: x, pass-score: 1}"), "f:4:26: pass-score is for the scores of llm and uses; regex has none between passed and failed"},
 		{"no criterion", file("[]", "- {string: {}}"), "f:4:12: string needs at least one of equals, contains, startsWith or endsWith"},
 		{"an empty criterion", file("[]", "- {string: {contains: ''}}"), "f:4:12: string needs at least one of equals, contains, startsWith or endsWith"},
-		{"no regular expression", file("[]", "- {regex: '('}"), "f:4:11: the evaluator \"regex\" has no regular expression (https://github.com/google/re2/wiki/Syntax): error parsing regexp: missing closing ): `(`"},
-		{"none with a value", file("[{n: 5}, {n: 5000}]", "- {regex: 'a{1,{{n}}}'}"), "f:4:11: the evaluator \"regex\" has no regular expression with the values of row 2 (line 2): error parsing regexp: invalid repeat count: `{1,5000}`"},
-		{"none without rows", file("[]", "- {regex: '({{n}}'}"), "f:4:11: the evaluator \"regex\" has no regular expression (https://github.com/google/re2/wiki/Syntax): error parsing regexp: missing closing ): `(0`"},
+		{"no regular expression", file("[]", "- {regex: '('}"), "f:4:11: the pattern of the evaluator \"regex\" is no regular expression (https://github.com/google/re2/wiki/Syntax): error parsing regexp: missing closing ): `(`"},
+		{"none with a value", file("[{n: 5}, {n: 5000}]", "- {regex: 'a{1,{{n}}}'}"), "f:4:11: the pattern of the evaluator \"regex\" is no regular expression with the values of row 2 (line 2): error parsing regexp: invalid repeat count: `{1,5000}`"},
+		{"none without rows", file("[]", "- {regex: '({{n}}'}"), "f:4:11: the pattern of the evaluator \"regex\" is no regular expression (https://github.com/google/re2/wiki/Syntax): error parsing regexp: missing closing ): `(0`"},
 		{"no schema", file("[]", "- {json-schema: {type: 5}}"), "f:4:17: json-schema: compiling the JSON schema:"},
 		{"no schema's JSON", file("[]", "- {json-schema: '{'}"), "f:4:17: json-schema: reading the JSON schema: unexpected end of JSON input"},
+		{"no schema's minimum", file("[]", "- {json-schema: {properties: {a: {minimum: x}}, required: 5}}"), "f:4:17: json-schema: compiling the JSON schema: at '/properties/a/minimum': got string, want number"},
+		{"no schema of others", file("[]", "- {json-schema: {$ref: other.json}}"), `f:4:17: json-schema: compiling the JSON schema: failing loading "keyless:///other.json": the reference to keyless:///other.json is refused: a schema must not load others`},
+		{"an empty text to contain", file("[{a: x}, {a: }]", "- {string: {contains: '{{a}}'}}"), `f:2:20: row 2: a is empty, so the evaluator "string" would pass every answer`},
+		{"empty texts to begin and end with", file("[{a: ' ', b: }]", "- {name: e, not: true, string: {startsWith: '{{a}}', endsWith: '{{b}}{{a}} '}}"), `f:2:12: row 1: a and b are empty, so the evaluator "e" would fail every answer`},
+		{"a text of white space", file("[{a: x}]", "- {string: {startsWith: ' '}}"), `f:4:3: the evaluator "string" has only white space to compare with, so it would pass every answer`},
+		{"an empty pattern", file("[{a: }]", "- {regex: '{{a}}'}"), `f:2:12: row 1: a is empty, so the evaluator "regex" would pass every answer`},
+		{"a pattern of which too little is left", file("[{a: }]", "- {regex: '(?i)^.*{{a}}'}"), `f:2:12: row 1: a is empty, so the evaluator "regex" would pass every answer`},
+		{"an empty text in JSON", file("[{a: }]", "- {json-path: {path: $.x, contains: '{{a}}', matches: '{{a}}'}}"), `f:2:12: row 1: a is empty, so the evaluator "json-path" would pass every answer that has $.x`},
+		{"a pass-score that no choice has", file("[]", judge+"[{choice: a, score: 2}, {choice: b, score: -1}]}, pass-score: 3}"), "f:4:116: pass-score is 3, and no choice scores more than 2, so nothing could reach it (scores go from -1 to 2)"},
+		{"a grade for a pass-score", file("[]", "- {uses: github/fluency, pass-score: 4}"), "f:4:38: pass-score is 4, and no choice scores more than 1, so nothing could reach it (scores go from 0 to 1: 4 of 5 is 0.75)"},
+		{"bounds that exclude each other", file("[]", "- {json-path: {path: $.x, min: 3, max: 2.5}}"), "f:4:32: no number is at least 3 (min) and at most 2.5 (max)"},
 		{"no path", file("[]", "- {json-path: {path: items}}"), "f:4:22: a path begins with $ (the whole answer), as in $.items[0].name, and has at most 1,000 characters"},
 		{"a filter", file("[]", "- {json-path: {path: '$.items[?@.x]'}}"), "f:4:22: in the path $.items[?@.x], at its character 8: filters (?) are not known here: compare the values that a path without one selects"},
 		{"nothing to compare", file("[]", "- {json-path: {path: $.x, exists: false, equals: 5}}"), "f:4:35: exists: false says that there is no value, so nothing else can be said of it"},
@@ -143,7 +157,7 @@ func TestMistakes(t *testing.T) {
 		{"no word", file("[]", judge+"[{choice: '**'}]}}"), `f:4:64: the choice "**" has only signs that are taken for layout, so no verdict could name it`},
 		{"two lines", file("[]", judge+"[{choice: \"a\\nb\"}]}}"), "f:4:64: a choice must be one line of at most 200 bytes, for the verdict is read from one"},
 		{"a blind judge", file("[]", "- {name: e, llm: {prompt: Is it good?, choices: [{choice: a}]}}"), "f:4:27: the prompt of the judge does not name {{completion}}, so the judge would not see the answer"},
-		{"several at once", "messages: [{role: usr, content: x}]\ntestData: [{completion: a}]\nevaluators: [{regex: '('}, {uses: x}]", "f:1:19: role must be system, user or assistant, not \"usr\"; did you mean \"user\"?\nf:2:13: a row can't have the variable completion: in a judge's prompt {{completion}} is the model's answer; give it another name\nf:3:22: the evaluator \"regex\" has no regular expression (https://github.com/google/re2/wiki/Syntax): error parsing regexp: missing closing ): `(`\nf:3:35: there is no evaluator \"x\" (there are github/coherence, github/fluency, github/groundedness, github/relevance, github/similarity)"},
+		{"several at once", "messages: [{role: usr, content: x}]\ntestData: [{completion: a}]\nevaluators: [{regex: '('}, {uses: x}]", "f:1:19: role must be system, user or assistant, not \"usr\"; did you mean \"user\"?\nf:2:13: a row can't have the variable completion: in a judge's prompt {{completion}} is the model's answer; give it another name\nf:3:22: the pattern of the evaluator \"regex\" is no regular expression (https://github.com/google/re2/wiki/Syntax): error parsing regexp: missing closing ): `(`\nf:3:35: there is no evaluator \"x\" (there are github/coherence, github/fluency, github/groundedness, github/relevance, github/similarity)"},
 	} {
 		_, err := Parse("f", []byte(c.src))
 		if err == nil || err.Error() != c.want && !(strings.HasSuffix(c.want, ":") && strings.HasPrefix(err.Error(), c.want)) {
@@ -152,14 +166,44 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// TestSomethingToAskFor: conditions that empty values leave something of are none of
+// those that every answer meets.
+func TestSomethingToAskFor(t *testing.T) {
+	t.Parallel()
+	for _, e := range []string{
+		"string: {equals: '{{a}}'}", "string: {contains: '{{a}}', endsWith: x}", "string: {contains: '{{a}} '}", "regex: '^{{a}}$'", "regex: 'x{{a}}'",
+		"json-path: {path: $.x, equals: '{{a}}'}", "json-path: {path: $.x, contains: '{{a}}', min: 1}", "json-path: {path: $.x, contains: '{{a}}', exists: true}",
+		"json-path: {path: $.x, exists: false}", "json-path: {path: $.x, min: 1, max: 1}",
+	} {
+		one(t, "{a: }", e)
+	}
+}
+
+func TestHighest(t *testing.T) {
+	t.Parallel()
+	for evaluator, want := range map[string]float64{
+		"uses: github/fluency": 1,
+		"llm: {prompt: '{{completion}}', choices: [{choice: a, score: -2}, {choice: b, score: -1}]}":      -1,
+		"{pass-score: 7, llm: {prompt: '{{completion}}', choices: [{choice: a, score: 7}, {choice: b}]}}": 7,
+	} {
+		if e, _ := one(t, "{input: x}", evaluator); e.Highest() != want {
+			t.Errorf("%s: %v, not %v", evaluator, e.Highest(), want)
+		}
+	}
+}
+
 // A million missing values are told as few.
 func TestManyMistakes(t *testing.T) {
 	t.Parallel()
-	var text strings.Builder
+	var text, whole strings.Builder
 	for range 200 {
-		text.WriteString("{{a" + strings.Repeat("b", text.Len()%97) + "}}")
+		name := "a" + strings.Repeat("b", text.Len()%97)
+		if !strings.Contains(whole.String(), " "+name+":") {
+			whole.WriteString(", " + name + ": x")
+		}
+		text.WriteString("{{" + name + "}}")
 	}
-	rows := strings.Repeat("- {x: y}\n", 5000)
+	rows := "- {x: y" + whole.String() + "}\n" + strings.Repeat("- {x: y}\n", 5000)
 	_, err := Parse("f", []byte("messages: [{role: user, content: '"+text.String()+"'}]\ntestData:\n"+rows))
 	if got := len(document.Errors(err)); got != document.MaxErrors+1 {
 		t.Errorf("%d mistakes are told", got)

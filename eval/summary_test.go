@@ -162,7 +162,7 @@ func TestSumOfNothing(t *testing.T) {
 	r.Sum()
 	want := `{"name":"","description":"","model":"","testResults":[],"summary":{"totalTests":0,"passedTests":0,"failedTests":0,"passRate":0,` +
 		`"errorTests":0,"unaskedTests":0,"unjudgedTests":0,"flakyTests":0},"groups":[],"deployments":[],"evaluators":[],"gates":[],` +
-		`"usage":{"promptTokens":0,"completionTokens":0,"totalTokens":0},"judgeUsage":{"promptTokens":0,"completionTokens":0,"totalTokens":0}}`
+		`"usage":{"promptTokens":0,"completionTokens":0,"totalTokens":0},"judgeUsage":{"promptTokens":0,"completionTokens":0,"totalTokens":0},"baselineUsage":{"promptTokens":0,"completionTokens":0,"totalTokens":0}}`
 	if got := marshal(t, r); got != want {
 		t.Error(got)
 	}

@@ -25,6 +25,7 @@ func (r *Run) results(earlier bool) Results {
 	}
 	if !earlier {
 		all.JudgeUsage = Usage{r.judged.Prompt, r.judged.Completion, r.judged.Total}
+		all.BaselineUsage = r.results(true).Usage
 	}
 	if r.ended != nil {
 		all.Ended = r.ended.Error()

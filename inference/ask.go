@@ -20,7 +20,8 @@ type question struct {
 }
 
 // Ask puts the question and returns the answer. An answer that does not fit the
-// Format or the Schema is put back once for repair. A FinishReason of "length"
+// Format or the Schema is put back once for repair, unless it is wanted Unchecked. A
+// FinishReason of "length"
 // beside some text is an answer, cut off; the caller should say so.
 //
 // Mistakes in the client or in q are returned joined, before anything is sent.
@@ -41,6 +42,9 @@ func (c *Client) Ask(ctx context.Context, q Request) (Answer, error) {
 	err = t.do(ctx, func(ctx context.Context) error {
 		if err := t.turn(ctx, q.Messages); err != nil {
 			return err
+		}
+		if q.Unchecked {
+			return nil
 		}
 		return t.fit(ctx)
 	})

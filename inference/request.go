@@ -49,6 +49,10 @@ type Request struct {
 	Format string  // [Text], [JSONObject] or [JSONSchema]; "" means JSONSchema with a Schema, else Text
 	Schema *Schema // the answer must fit it; needs Format JSONSchema or ""
 
+	// Unchecked takes the answer as it comes, also where it does not fit Format and
+	// Schema: it is not put back for repair.
+	Unchecked bool
+
 	// Whole asks for the answer in one piece instead of as a stream: for
 	// gateways that cannot stream. A stall is then noticed only by the timeout.
 	Whole bool

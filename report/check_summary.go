@@ -57,7 +57,9 @@ func CheckSummary(r migration.Report, o CheckOptions) string {
 	return text + end
 }
 
-func capital(text string) string { return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):] }
+func capital(text string) string {
+	return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):]
+}
 
 // grid is a table of at most so many rows and bytes, and a line that counts the
 // rest.

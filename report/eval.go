@@ -20,9 +20,10 @@ import (
 
 // EvalOptions are what the forms of an evaluation have to know beside its results.
 type EvalOptions struct {
-	Limit int    // bytes of the summary; 0 is 1 MiB, more than which GitHub drops
-	File  string // where all results are, relative to the workspace; "" is not named
-	Run   string // address of the workflow run; "" is not linked
+	Limit   int    // bytes of the summary; 0 is 1 MiB, more than which GitHub drops
+	File    string // where all results are as JSON, relative to the workspace; "" is not named
+	Answers string // where each answer is in a line, with which an evaluation can go on; likewise
+	Run     string // address of the workflow run; "" is not linked
 
 	// Server, Repository and Commit make links to the prompt files, as those of
 	// [CheckOptions] do. Without them files are named only.
@@ -81,7 +82,7 @@ func worst(tests []eval.Test, of func(eval.Test) bool) (all []eval.Test) {
 // meanScore is that of all evaluations that could tell; 1 if there is none.
 func meanScore(t eval.Test) float64 {
 	sum, n := 0.0, 0
-	for _, r := range repetitions(t) {
+	for _, r := range t.Repetitions() {
 		for _, e := range r.EvaluationResults {
 			if e.Error == "" {
 				sum += e.Score
@@ -95,23 +96,27 @@ func meanScore(t eval.Test) float64 {
 	return sum / float64(n)
 }
 
-// repetitions are those of a test; one that was not repeated is its only one.
-func repetitions(t eval.Test) []eval.Repeat {
-	if len(t.Repeated) > 0 {
-		return t.Repeated
-	}
-	return []eval.Repeat{{
-		ModelResponse: t.ModelResponse, EvaluationResults: t.EvaluationResults, Verdict: t.Verdict, Error: t.Error,
-		FinishReason: t.FinishReason, Seconds: t.Seconds, Usage: t.Usage,
-	}}
-}
-
 // telling is the repetition that says most of a test, and its number from 1: the
 // first that did not pass, or the first.
 func telling(t eval.Test) (number int, r eval.Repeat) {
-	all := repetitions(t)
+	all := t.Repetitions()
 	i := max(0, slices.IndexFunc(all, func(r eval.Repeat) bool { return r.Verdict != eval.Passed }))
 	return i + 1, all[i]
+}
+
+// cutOff are what finish reasons mean that make an answer something else than the
+// whole of it; the service has others.
+var cutOff = map[string]string{
+	"length":         "the answer was cut off by the token limit",
+	"content_filter": "the answer was cut off by the content filter",
+}
+
+// cut says that an answer may not be what the model had to say; "" if it is.
+func cut(r eval.Repeat) string {
+	if r.FinishReason == "" || r.FinishReason == "stop" {
+		return ""
+	}
+	return strings.TrimSpace(cutOff[r.FinishReason] + " (finish reason " + r.FinishReason + ")")
 }
 
 // why is what there is to say of a test that did not pass, in parts of a name and
@@ -133,7 +138,26 @@ func why(t eval.Test, ended string) (all []detail) {
 	}[t.Verdict]; silent != "" && all == nil {
 		all = []detail{{string(t.Verdict), silent}}
 	}
+	if text := cut(r); text != "" && asked(t) {
+		all = append([]detail{{"note", text}}, all...)
+	}
 	return all
+}
+
+// problemOf takes the text of a [wire.Problem] apart; of any other all is What.
+func problemOf(text string) *wire.Problem {
+	text, fix, _ := strings.Cut(text, "\n  fix: ")
+	what, why, _ := strings.Cut(text, "\n  why: ")
+	outdent := strings.NewReplacer("\n       ", "\n")
+	return &wire.Problem{What: what, Why: outdent.Replace(why), Fix: outdent.Replace(fix)}
+}
+
+// brief is the text of an error with each of its parts clipped by itself: however much
+// a service has to say, the way out is told.
+func brief(text string) *wire.Problem {
+	p := problemOf(text)
+	p.What, p.Why, p.Fix = clipped(p.What, longestWhy), clipped(p.Why, longestFix), clipped(p.Fix, longestFix)
+	return p
 }
 
 // said is what an evaluator says of an answer, with the score if it has one.
@@ -156,7 +180,7 @@ func opinion(e eval.Evaluation) string {
 func phrases(all []detail) string {
 	var parts []string
 	for _, d := range all {
-		parts = append(parts, d.name+": "+d.text)
+		parts = append(parts, d.name+": "+brief(d.text).Error())
 	}
 	return strings.Join(parts, "; ")
 }
@@ -211,17 +235,20 @@ func spread(t eval.Test) string {
 // passed (80 %), 1 error, 2 unjudged".
 func tallied(s eval.Summary) string {
 	judged := s.PassedTests + s.FailedTests
-	text := thousands(int64(s.PassedTests)) + " of " + plural(judged, "test") + " passed"
-	if judged > 0 {
-		text += " (" + eval.Percent(s.PassedTests, judged) + ")"
+	switch {
+	case s.TotalTests == 0:
+		return "no tests"
+	case judged == 0:
+		return plural(s.TotalTests, "test") + map[bool]string{true: ", unjudged", false: ", all unjudged"}[s.TotalTests == 1]
 	}
+	text := thousands(int64(s.PassedTests)) + " of " + plural(judged, "test") + " passed (" + eval.Percent(s.PassedTests, judged) + ")"
 	errors := map[bool]string{true: "error", false: "errors"}[s.ErrorTests == 1]
 	return text + amounts([]amount{{s.ErrorTests, errors}, {s.UnaskedTests, "not asked"}, {s.UnjudgedTests, "unjudged"}, {s.FlakyTests, "flaky"}})
 }
 
 // compared is an evaluation beside the earlier one in numbers.
 func compared(c eval.Comparison) string {
-	return fmt.Sprintf("%d better, %d worse, %d same", c.Better, c.Worse, c.Same) +
+	return fmt.Sprintf("%s better, %s worse, %s same", thousands(int64(c.Better)), thousands(int64(c.Worse)), thousands(int64(c.Same))) +
 		amounts([]amount{{c.New, "new"}, {c.Gone, "gone"}, {c.Unknown, "not comparable"}})
 }
 
@@ -244,14 +271,16 @@ func amounts(all []amount) string {
 
 // spent is one line about the tokens of an evaluation; "" when none are known.
 func spent(r eval.Results) string {
-	answers, judges := Usage(billed(r.Usage)), Usage(billed(r.JudgeUsage))
-	if judges != "" {
-		judges = "judges and embeddings: " + judges
+	var parts []string
+	for _, part := range []struct {
+		of    string
+		usage eval.Usage
+	}{{"answers", r.Usage}, {"judges and embeddings", r.JudgeUsage}, {"the baseline's answers", r.BaselineUsage}} {
+		if tokens := Usage(billed(part.usage)); tokens != "" {
+			parts = append(parts, part.of+": "+tokens)
+		}
 	}
-	if answers != "" {
-		answers = "answers: " + answers
-	}
-	return strings.Trim(answers+"; "+judges, "; ")
+	return strings.Join(parts, "; ")
 }
 
 func billed(u eval.Usage) inference.Usage {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +15,7 @@ import (
 var evaluationColumns = []column[eval.Evaluation]{
 	{"Evaluator", false, func(e eval.Evaluation) string { return verdictOf(e) + " " + e.EvaluatorName }},
 	{"Score", true, scoreOf},
-	{"Says", false, opinion},
+	{"Says", false, func(e eval.Evaluation) string { return problemOf(opinion(e)).What }},
 }
 
 // scoreOf is the score; "" where the evaluator could not tell.
@@ -45,12 +44,15 @@ func (o EvalOptions) block(t eval.Test, units int) string {
 	number, r := telling(t)
 	b.WriteString(o.line(t, r))
 	if text := cmp.Or(r.Error, t.Error); text != "" {
-		b.WriteString(alert("CAUTION", failure(errors.New(text), units)...))
+		b.WriteString(alert("CAUTION", failure(problemOf(text), units)...))
 	}
 	b.WriteString(quoted("Test case", "json", indented(t.TestCase), units))
 	b.WriteString(answers(t, number, r, units))
 	b.WriteString(laid(evaluationColumns, r.EvaluationResults).titled("", 4*units, "evaluator"))
 	for _, e := range r.EvaluationResults {
+		if p := problemOf(e.EvaluatorName + ": " + e.Error); p.Why+p.Fix != "" { // a cell has no room for them
+			b.WriteString(alert("CAUTION", failure(p, units)...))
+		}
 		if e.Reply != "" {
 			b.WriteString(quoted("What the judge replied ("+short(e.EvaluatorName)+")", "text", e.Reply, units))
 		}
@@ -65,8 +67,8 @@ func (o EvalOptions) line(t eval.Test, r eval.Repeat) string {
 		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%s %d of %d passed, at least %d must", spread(t), t.Passes, t.Runs, t.MinPass)))
 	}
 	parts = append(parts, Usage(billed(t.Usage)), seconds(r.Seconds))
-	if r.FinishReason != "" && r.FinishReason != "stop" {
-		parts = append(parts, "⚠️ finish reason "+code(r.FinishReason))
+	if text := cut(r); text != "" {
+		parts = append(parts, "⚠️ "+phrase(text))
 	}
 	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 	return strings.Join(parts, " · ") + "\n\n"

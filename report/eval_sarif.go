@@ -89,7 +89,7 @@ func EvalSARIF(w io.Writer, r eval.Results, o SARIFOptions) error {
 // test is a test as a result.
 func (o SARIFOptions) test(t eval.Test, fingerprint string) sarifResult {
 	i := ruleOf(t)
-	text := fmt.Sprintf("Row %d with %s: %s. ", t.Row, t.Deployment, state(t)) + clipped(phrases(why(t, "")), longestWhy)
+	text := fmt.Sprintf("Row %d with %s: %s. ", t.Row, t.Deployment, state(t)) + clipped(phrases(why(t, "")), 3*longestFix)
 	if _, r := telling(t); r.ModelResponse != "" {
 		text += ". The answer: " + clipped(r.ModelResponse, longestExcerpt)
 	}

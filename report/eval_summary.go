@@ -43,9 +43,13 @@ func EvalSummary(r eval.Results, o EvalOptions) string {
 
 // EvalComment is the Markdown of a sticky comment: as [EvalSummary], with the worst
 // ten of the tests that did not simply pass, as far as they find room in one part
-// ([MaxPart]), and with at most 1,000 UTF-16 units of each text.
+// ([MaxPart]), and with at most 1,000 UTF-16 units of each text. It names files only
+// where there is no run to link.
 func EvalComment(r eval.Results, o EvalOptions) string {
 	rows := worst(r.TestResults, remarkable)
+	if address.MatchString(o.Run) {
+		o.File, o.Answers = "", "" // whoever reads a comment has no workspace; the run has what was kept
+	}
 	return o.markdown(r, rows[:min(len(rows), mostRows)], commentRoom, commentUnits)
 }
 
@@ -70,15 +74,16 @@ func (o EvalOptions) markdown(r eval.Results, rows []eval.Test, limit, units int
 // outcome is the line that matters most.
 func outcome(r eval.Results) string {
 	icon := map[bool]string{true: "✅", false: "❌"}[r.Passed()]
-	return icon + " **" + capital(outcomeOf(r.Passed())) + ": " + tallied(r.Summary) + ".**\n\n"
+	return icon + " **" + capital(outcomeOf(r.Passed())) + ". " + capital(tallied(r.Summary)) + ".**\n\n"
 }
 
-// ending says why not everything was asked.
-func ending(r eval.Results, _ int) string {
+// ending says why not everything was asked, and what to do about that.
+func ending(r eval.Results, room int) string {
 	if r.Ended == "" {
 		return ""
 	}
-	return alert("WARNING", "The evaluation ended before everything was asked: "+phrase(r.Ended))
+	units := min(longestFix, max(leastUnits, room/8))
+	return alert("WARNING", append([]string{"The evaluation ended before everything was asked."}, failure(problemOf(r.Ended), units)...)...)
 }
 
 // gates are what decides the outcome, each in a line.
@@ -148,7 +153,10 @@ func (o EvalOptions) rest(r eval.Results, shown int) string {
 		parts = append(parts, plural(n, "test")+" not shown here.")
 	}
 	if o.File != "" {
-		parts = append(parts, "All answers are in "+code(o.File)+".")
+		parts = append(parts, "The results are in "+code(o.File)+".")
+	}
+	if o.Answers != "" {
+		parts = append(parts, "All answers are in "+code(o.Answers)+"; "+code("resume: true")+" goes on with it.")
 	}
 	if address.MatchString(o.Run) {
 		parts = append(parts, "More in [the run]("+o.Run+").")

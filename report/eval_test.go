@@ -14,6 +14,7 @@ import (
 
 	"github.com/keyless-inference/action/eval"
 	"github.com/keyless-inference/action/sink"
+	"github.com/keyless-inference/action/wire"
 )
 
 // evaluated is a case in testdata/eval as it is written.
@@ -162,6 +163,67 @@ func TestCheapest(t *testing.T) {
 	}
 }
 
+func TestTallied(t *testing.T) {
+	t.Parallel()
+	for want, s := range map[string]eval.Summary{
+		"no tests":              {},
+		"1 test, unjudged":      {TotalTests: 1, UnjudgedTests: 1},
+		"3 tests, all unjudged": {TotalTests: 3, UnjudgedTests: 3},
+		"0 of 1 test passed (0 %), 1 error, 1 unjudged":     {TotalTests: 2, FailedTests: 1, ErrorTests: 1, UnjudgedTests: 1},
+		"1,999 of 2,000 tests passed (99.9 %), 1 not asked": {TotalTests: 2000, PassedTests: 1999, FailedTests: 1, UnaskedTests: 1},
+	} {
+		if got := tallied(s); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	}
+}
+
+// TestTheWayOutIsTold: what a service says may be long, and what to do stands behind it.
+func TestTheWayOutIsTold(t *testing.T) {
+	t.Parallel()
+	p := &wire.Problem{What: "asking judge: " + strings.Repeat("word ", 5000), Why: "it is busy", Fix: "Wait, or say in the workflow:\npermissions:\n  id-token: write\n::error::x"}
+	r := eval.Results{Ended: p.Error(), Groups: []eval.Group{{File: "a.prompt.yml"}}, TestResults: []eval.Test{
+		{Row: 1, Verdict: eval.Errored, Error: p.Error()},
+		{Row: 2, Verdict: eval.Errored, EvaluationResults: []eval.Evaluation{{EvaluatorName: "judged", Error: "the judge did not answer: " + p.Error()}}},
+	}}
+	const want = "\n      why: it is busy\n      fix: Wait, or say in the workflow:\n           permissions:\n             id-token: write\n           ./::error::x\n"
+	if text := evalText(t, r, EvalOptions{}); strings.Count(text, want) != 2 || strings.Count(text, "id-token: write") != 3 || len(text) > 5000 {
+		t.Errorf("%s", text)
+	}
+	for form, text := range map[string]string{
+		"comment": evalComment(t, r, EvalOptions{}), "summary": evalSummary(t, r, EvalOptions{}), "JUnit": evalJUnit(t, r), "SARIF": evalSARIF(t, schema(t), r),
+	} {
+		if n := strings.Count(text, "id-token: write"); n < 2 {
+			t.Errorf("%s tells it %d times", form, n)
+		}
+	}
+}
+
+func TestProblemOf(t *testing.T) {
+	t.Parallel()
+	for _, p := range []wire.Problem{{}, {What: "a\nb"}, {What: "a", Fix: "b\n  c"}, {What: "a", Why: "b\nc"}, {What: "a", Why: "b", Fix: "c\nd"}} {
+		if got := *problemOf(p.Error()); got != p {
+			t.Errorf("%+v, not %+v", got, p)
+		}
+	}
+}
+
+// TestFilesInTheComment: who reads it has the run, or else the machine.
+func TestFilesInTheComment(t *testing.T) {
+	t.Parallel()
+	o := EvalOptions{File: "results.json", Answers: "answers.jsonl"}
+	if got, want := evalComment(t, eval.Results{}, o), "The results are in `results.json`. All answers are in `answers.jsonl`; `resume: true` goes on with it.\n"; !strings.HasSuffix(got, want) {
+		t.Error(got)
+	}
+	o.Run = "https://github.com/o/r/actions/runs/1"
+	if got := evalComment(t, eval.Results{}, o); !strings.Contains(got, o.Run) || strings.Contains(got, ".json") {
+		t.Error(got)
+	}
+	if got := evalSummary(t, eval.Results{}, o); !strings.Contains(got, o.Run) || !strings.Contains(got, "answers.jsonl") {
+		t.Error(got)
+	}
+}
+
 // many are so many tests of every kind, hostile and long.
 func many(t testing.TB, n int) eval.Results {
 	t.Helper()
@@ -285,6 +347,7 @@ func FuzzEval(f *testing.F) {
 	s := schema(f)
 	f.Add("row.prompt.yml", "gpt-4o", "Hello", nasty, "failed", "worse", 3, uint8(3))
 	f.Add("::error::x", "</details>", "- ```\n</details>\n@x", "<!-- keyless-inference:x part 1 -->", "passed", "", -1, uint8(200))
+	f.Add("what\n  why: x\n  fix: ::error::x\n       ##[error]y", "d", "a", "what\n  why: ::error::x\n  fix: x\n       ::add-mask::y\n  why: z", "error", "x\n  fix: \n       <b>", 1, uint8(2))
 	f.Add("a:b\\\u202e|%", "@team", "\xff\x00]]>", "\n<!-- keyless-inference:h part 1 -->", "unjudged", "new", 1<<40, uint8(40))
 	f.Fuzz(func(t *testing.T, file, deployment, answer, says, verdict, change string, line int, limit uint8) {
 		e := eval.Evaluation{EvaluatorName: deployment, Kind: verdict, Details: says, Reply: answer, Error: change, Score: float64(line)}
@@ -302,7 +365,7 @@ func FuzzEval(f *testing.F) {
 			Groups: []eval.Group{{File: file, Deployment: deployment}, {File: says}}, Deployments: []eval.DeploymentTotal{{Deployment: deployment}, {Deployment: answer}},
 			Comparison: &eval.Comparison{Against: file, Says: says},
 		}
-		o := EvalOptions{File: file, Run: says, Server: "https://github.com", Repository: "o/r", Commit: "abc", Limit: int(limit) * 50}
+		o := EvalOptions{File: file, Answers: says, Run: says, Server: "https://github.com", Repository: "o/r", Commit: "abc", Limit: int(limit) * 50}
 		if got := evalSummary(t, r, o); o.Limit > 0 && len(got) > o.Limit {
 			t.Errorf("%d bytes, limit %d", len(got), o.Limit)
 		}

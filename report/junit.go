@@ -125,7 +125,7 @@ func junitCaseOf(t eval.Test, ended string) junitCase {
 		Classname: junitText(t.File, longestName), File: sink.Visible(t.File), Line: max(1, t.Line),
 		Output: junitOutput(r.ModelResponse),
 	}
-	for _, r := range repetitions(t) {
+	for _, r := range t.Repetitions() {
 		c.Time += junitSeconds(max(0, r.Seconds))
 	}
 	if t.Verdict != eval.Passed {

@@ -36,7 +36,7 @@ export async function write(name, tests, results = {}) {
   const block = (id, value) => (text) =>
     text.replace(new RegExp(`(<script type="application/json" id="${id}">)[^]*?</script>`), (_, head) => `${head}${JSON.stringify(value).replaceAll('<', '\\u003c')}</script>`);
   const zero = { totalTokens: 0, promptTokens: 0, completionTokens: 0 };
-  const head = { options: { title: '', version: '', run: '', source: '' }, results: { summary: {}, usage: zero, judgeUsage: zero, ...results } };
+  const head = { options: { title: '', version: '', run: '', source: '' }, results: { summary: {}, usage: zero, judgeUsage: zero, baselineUsage: zero, ...results } };
   const whole = tests.map((test) => ({ testCase: {}, file: 'a.prompt.yml', line: 1, row: 1, deployment: 'one', verdict: 'passed', passes: 1, runs: 1, minPass: 1, seconds: 1, usage: zero, modelResponse: '', ...test }));
   const empty = await readFile('empty.html', 'utf8');
   await writeFile(`${name}.html`, block('results', head)(block('tests', whole)(empty)));

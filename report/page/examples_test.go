@@ -56,13 +56,13 @@ func small() (eval.Results, Options) {
 		TestResults: smallTests(),
 		Summary:     eval.Summary{TotalTests: 8, PassedTests: 3, FailedTests: 4, PassRate: 42.857, ErrorTests: 1, UnaskedTests: 1, UnjudgedTests: 1, FlakyTests: 1},
 		Groups: []eval.Group{
-			{File: "prompts/summarise.prompt.yml", Name: "Summarise an issue", Deployment: "gpt-4o", Summary: eval.Summary{TotalTests: 3, PassedTests: 2, FailedTests: 1, PassRate: 66.667}},
-			{File: "prompts/summarise.prompt.yml", Name: "Summarise an issue", Deployment: "gpt-4o-mini", Summary: eval.Summary{TotalTests: 3, PassedTests: 1, FailedTests: 2, PassRate: 33.333}},
-			{File: "prompts/greet.prompt.yml", Name: "Greet", Deployment: "gpt-4o", Summary: eval.Summary{TotalTests: 2, FailedTests: 1, UnjudgedTests: 1}},
+			{File: "prompts/summarise.prompt.yml", Name: "Summarise an issue", Deployment: "gpt-4o", Summary: eval.Summary{TotalTests: 3, PassedTests: 2, FailedTests: 1, PassRate: 66.667, FlakyTests: 1}},
+			{File: "prompts/summarise.prompt.yml", Name: "Summarise an issue", Deployment: "gpt-4o-mini", Summary: eval.Summary{TotalTests: 3, PassedTests: 1, FailedTests: 2, PassRate: 33.333, ErrorTests: 1}},
+			{File: "prompts/greet.prompt.yml", Name: "Greet", Deployment: "gpt-4o", Summary: eval.Summary{TotalTests: 2, FailedTests: 1, UnaskedTests: 1, UnjudgedTests: 1}},
 		},
 		Deployments: []eval.DeploymentTotal{
-			{Deployment: "gpt-4o", Summary: eval.Summary{TotalTests: 5, PassedTests: 2, FailedTests: 2, UnjudgedTests: 1, PassRate: 50}, Usage: eval.Usage{Prompt: 4210, Completion: 812, Total: 5022}, Median: 1.31, Slow: 3.92, GoodEnough: true},
-			{Deployment: "gpt-4o-mini", Summary: eval.Summary{TotalTests: 3, PassedTests: 1, FailedTests: 2, PassRate: 33.333}, Usage: eval.Usage{Prompt: 2105, Completion: 377, Total: 2482}, Median: 0.62, Slow: 1.07},
+			{Deployment: "gpt-4o", Summary: eval.Summary{TotalTests: 5, PassedTests: 2, FailedTests: 2, PassRate: 50, UnaskedTests: 1, UnjudgedTests: 1, FlakyTests: 1}, Usage: eval.Usage{Prompt: 4210, Completion: 812, Total: 5022}, Median: 1.31, Slow: 3.92, GoodEnough: true},
+			{Deployment: "gpt-4o-mini", Summary: eval.Summary{TotalTests: 3, PassedTests: 1, FailedTests: 2, PassRate: 33.333, ErrorTests: 1}, Usage: eval.Usage{Prompt: 2105, Completion: 377, Total: 2482}, Median: 0.62, Slow: 1.07},
 		},
 		Evaluators: []eval.EvaluatorTotal{
 			{Name: "names the cause", Kind: "string", Total: 6, Passed: 4, Failed: 2, PassRate: 66.667, MeanScore: 0.667, Threshold: 80},
@@ -71,10 +71,11 @@ func small() (eval.Results, Options) {
 		},
 		Comparison: &eval.Comparison{Against: "1c8e5a0", Better: 1, Worse: 2, Same: 2, New: 1, Unknown: 2, P: 0.5, Significance: 0.05, Says: "2 tests got worse and 1 got better; that many may well be chance"},
 		Gates: []eval.Gate{
-			{Name: "fail-below", Says: "42.9% of the tests passed, and at least 90% must"},
+			{Name: "fail-below", Says: "3 of 7 rows passed (42.8 %), and at least 90 % must; 1 row ended in an error"},
 			{Name: "fail-on", Passed: true, Says: "no regression is beyond chance"},
 		},
 		Usage: eval.Usage{Prompt: 6315, Completion: 1189, Total: 7504}, JudgeUsage: eval.Usage{Prompt: 3310, Completion: 402, Total: 3712},
+		BaselineUsage: eval.Usage{Prompt: 4180, Completion: 780, Total: 4960},
 	}
 	return r, Options{
 		Title: "Evaluation of 2 prompt files", Version: "v1.4.0", Run: "https://github.com/octo-org/octo-repo/actions/runs/1",

@@ -43,8 +43,7 @@ var style string
 //go:embed script.js
 var script string
 
-// Write writes the page. Tests go out one at a time, so that thousands of them
-// with long answers are never in memory twice. Its errors are those of w and of
+// Write writes the page, the tests one at a time. Its errors are those of w and of
 // what has no JSON, such as a score that is not a number.
 func Write(w io.Writer, r eval.Results, o Options) error {
 	before, after, _ := strings.Cut(fill(frame), "<!--data-->")

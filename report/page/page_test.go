@@ -169,8 +169,8 @@ func TestScriptMakesNoMarkup(t *testing.T) {
 
 func TestStyleAndScriptStaySmall(t *testing.T) {
 	t.Parallel()
-	if size := len(style) + len(script); size > 32<<10 {
-		t.Errorf("style and script are %d bytes, %d too many", size, size-32<<10)
+	if size := len(style) + len(script); size > 36<<10 {
+		t.Errorf("style and script are %d bytes, %d too many", size, size-36<<10)
 	}
 	for _, text := range []string{frame, style, script} {
 		if strings.ContainsAny(text, "\r\x00") || !utf8.ValidString(text) {

@@ -40,6 +40,9 @@ function fill(id, ...children) {
   $(id).hidden = false;
 }
 
+// broken is a path that breaks between its parts.
+const broken = (path) => path.split(/(?<=\/)|(?=\.)/).flatMap((part, i) => (i ? [el('wbr'), part] : part));
+
 // link is a link, or only its text where the address is none of the web.
 function link(address, text) {
   const safe = URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
@@ -58,31 +61,37 @@ const badge = (kind, word = kind) =>
 const clamp = (n, low, high) => Math.min(Math.max(n, low), high);
 const count = (n) => (n ?? 0).toLocaleString('en');
 const decimal = (n) => n.toLocaleString('en', { maximumSignificantDigits: 3 });
-const seconds = (n) => `${decimal(n)} s`;
+const percent = (n) => `${n.toLocaleString('en', { maximumFractionDigits: 8 })} %`;
 
-// percent rounds to tenths, but never to all or nothing.
-function percent(n) {
-  const tenths = Math.round(n * 10) / 10;
-  return `${n > 0 && n < 100 ? clamp(tenths, 0.1, 99.9) : tenths}%`;
+// Where there is nothing or nothing is known, these are nothing.
+const some = (n) => (n ? count(n) : '');
+const seconds = (n) => (n ? `${decimal(n)} s` : '');
+
+// share is a part of a whole, cut and not rounded: 100 % is the whole alone.
+function share(part, whole) {
+  const tenths = Math.floor((part * 1000) / whole);
+  return part && !tenths ? 'under 0.1 %' : percent(tenths / 10);
 }
 
-// rate is a pass rate as a number and as a bar.
-function rate(n) {
+// rate is a pass rate as a bar and in words; nothing of nothing.
+function rate(part, whole) {
+  if (!whole) return '';
   const bar = el('span', { class: 'bar', 'aria-hidden': 'true' });
-  bar.style.setProperty('--rate', `${clamp(n, 0, 100)}%`);
-  return el('span', { class: 'rate' }, bar, percent(n));
+  bar.style.setProperty('--rate', `${(part * 100) / whole}%`);
+  return el('span', { class: 'rate' }, bar, share(part, whole));
 }
 
 // facts is a line of what there is to say.
-const facts = (...items) => el('span', { class: 'facts' }, items.filter(Boolean).map((item) => [typeof item === 'string' ? el('span', null, item) : item, ' ']));
+const facts = (...items) => el('span', { class: 'facts' }, items.filter(Boolean).map((item) => [item instanceof Node ? item : el('span', null, item), ' ']));
 
 // table makes a table of records. Columns are a heading, what a record has there,
-// and whether that is a number.
+// and whether that is a number. Those in which no record has anything are left out.
 function table(label, columns, records) {
-  const row = (record) => el('tr', null, columns.map(([, cell, number], i) =>
-    el(i ? 'td' : 'th', { scope: i ? null : 'row', class: number && 'number' }, cell(record))));
+  const known = columns.map(([head, cell, number]) => ({ head, css: { class: number && 'number' }, cells: records.map(cell) }))
+    .filter(({ cells }, i) => !i || cells.some(Boolean));
+  const row = (_, n) => el('tr', null, known.map(({ css, cells }, i) => (i ? el('td', css, cells[n]) : el('th', { scope: 'row' }, cells[n]))));
   return el('div', { class: 'scroll', role: 'group', 'aria-label': label, tabindex: '0' }, el('table', null,
-    el('thead', null, el('tr', null, columns.map(([head, , number]) => el('th', { scope: 'col', class: number && 'number' }, head)))),
+    el('thead', null, el('tr', null, known.map(({ head, css }) => el('th', { scope: 'col', ...css }, head)))),
     el('tbody', null, records.map(row))));
 }
 
@@ -134,52 +143,65 @@ const gate = ({ name, passed, says }) =>
 
 const figures = (list) => el('dl', { class: 'figures' }, list.map(([what, value]) => el('div', null, el('dt', null, what), el('dd', null, value))));
 
-function showTotals({ summary: s, usage, judgeUsage }) {
-  const rare = [['errors', s.errorTests], ['not asked', s.unaskedTests], ['not judged', s.unjudgedTests], ['flaky', s.flakyTests]];
+const judged = ({ passedTests, failedTests }) => passedTests + failedTests;
+
+function showTotals({ summary: s, usage, judgeUsage, baselineUsage }) {
   fill('totals', figures([
-    ['pass rate', percent(s.passRate)], ['tests', count(s.totalTests)], ['passed', count(s.passedTests)], ['failed', count(s.failedTests)],
-    ...rare.filter(([, n]) => n).map(([what, n]) => [what, count(n)]),
-    ['tokens of answers', count(usage.totalTokens)],
-    ...(judgeUsage.totalTokens ? [['tokens of judges', count(judgeUsage.totalTokens)]] : []),
-  ]));
+    ['pass rate', judged(s) && share(s.passedTests, judged(s))], ['tests', count(s.totalTests)], ['passed', count(s.passedTests)], ['failed', count(s.failedTests)],
+    ['errors', some(s.errorTests)], ['unasked', some(s.unaskedTests)], ['unjudged', some(s.unjudgedTests)], ['flaky', some(s.flakyTests)],
+    ['tokens of answers', count(usage.totalTokens)], ['tokens of judges and embeddings', some(judgeUsage.totalTokens)],
+    ['tokens of the baseline', some(baselineUsage.totalTokens)],
+  ].filter(([, value]) => value)));
 }
 
 const ofSummary = [
-  ['Pass rate', (r) => rate(r.summary.passRate), true],
+  ['Pass rate', ({ summary: s }) => rate(s.passedTests, judged(s)), true],
   ['Passed', (r) => count(r.summary.passedTests), true],
   ['Failed', (r) => count(r.summary.failedTests), true],
 ];
 
+// cheapest is the deployment that took the fewest tokens of those that are good
+// enough; none where there is no choice or the tokens of one are not known.
+function cheapest(all) {
+  const [first] = all.filter((d) => d.goodEnough).sort((a, b) => a.usage.totalTokens - b.usage.totalTokens);
+  return all.length > 1 && first?.usage.totalTokens ? first : null;
+}
+
 const deploymentColumns = [
   ['Deployment', (d) => d.deployment],
   ...ofSummary,
-  ['Tokens in', (d) => count(d.usage.promptTokens), true],
-  ['Tokens out', (d) => count(d.usage.completionTokens), true],
+  ['Tokens in', (d) => some(d.usage.promptTokens), true],
+  ['Tokens out', (d) => some(d.usage.completionTokens), true],
+  ['Tokens\u00a0per passed\u00a0test', (d) => some(d.summary.passedTests && Math.floor(d.usage.totalTokens / d.summary.passedTests)), true],
   ['Median', (d) => seconds(d.median), true],
   ['95th percentile', (d) => seconds(d.slow), true],
-  ['Good enough', (d) => badge(d.goodEnough ? 'yes' : 'no')],
+  ['Good enough', (d, i, all) => (d.goodEnough ? badge('yes', d === cheapest(all) ? 'yes, with the fewest tokens' : 'yes') : badge('no'))],
 ];
 
 const evaluatorColumns = [
   ['Evaluator', (e) => e.name],
   ['Kind', (e) => e.kind],
-  ['Pass rate', (e) => rate(e.passRate), true],
-  ['At least', (e) => (e.threshold ? percent(e.threshold) : '–'), true],
+  ['Pass rate', (e) => rate(e.passed, e.total), true],
+  ['At least', (e) => (e.threshold ? percent(e.threshold) : ''), true],
   ['Passed', (e) => count(e.passed), true],
   ['Failed', (e) => count(e.failed), true],
-  ['Errors', (e) => count(e.errors), true],
+  ['Errors', (e) => some(e.errors), true],
   ['Mean score', (e) => decimal(e.meanScore), true],
 ];
 
 const groupColumns = [
-  ['Prompt file', (g) => [link(source(g.file), g.file), g.name && el('small', null, g.name)]],
+  ['Prompt file', (g) => [link(source(g.file), broken(g.file)), g.name && el('small', null, g.name)]],
   ['Deployment', (g) => g.deployment],
   ...ofSummary,
+  ['Errors', (g) => some(g.summary.errorTests), true],
+  ['Unasked', (g) => some(g.summary.unaskedTests), true],
+  ['Unjudged', (g) => some(g.summary.unjudgedTests), true],
+  ['Flaky', (g) => some(g.summary.flakyTests), true],
 ];
 
 function showComparison(c) {
   const changes = ['worse', 'better', 'same', 'new', 'gone', 'unknown'];
-  fill('comparison', el('p', null, c.regressed && badge('worse', 'regressed'), ' ', c.says, ' (', el('code', null, c.against), `, p = ${decimal(c.p)})`),
+  fill('comparison', el('p', null, c.regressed && badge('worse', 'regressed'), ' ', c.says, ' (', el('code', null, broken(c.against)), `, p = ${decimal(c.p)})`),
     figures(changes.map((change) => [change, count(c[change])])));
 }
 
@@ -192,6 +214,9 @@ const source = (file, line) =>
 const asText = (value, indent) => (typeof value === 'string' ? value : JSON.stringify(value, null, indent));
 const where = (test) => `${test.file}:${test.line}`;
 
+// passes is how many repetitions passed, if there are several.
+const passes = (test) => (test.runs > 1 ? `${test.passes} of ${test.runs} passed` : '');
+
 // excerpt is the beginning of what a row has for its variables.
 function excerpt(test) {
   const values = Object.values(test.testCase ?? {}).map((value) => asText(value).slice(0, 200));
@@ -203,8 +228,8 @@ function rowOf(row) {
   const { test, failed } = row;
   row.details = el('details', { class: 'test' }, el('summary', null,
     badge(test.verdict), ' ', el('span', { class: 'excerpt' }, excerpt(test)), ' ',
-    facts(`${where(test)}, row ${test.row}`, test.deployment,
-      test.runs > 1 && `${test.passes} of ${test.runs} passed`,
+    facts([broken(where(test)), `, row ${test.row}`], test.deployment,
+      passes(test),
       failed.length > 0 && `not passed by ${failed.join(', ')}`,
       test.change && test.change !== 'same' && badge(test.change))));
   row.details.addEventListener('toggle', () => row.filled || open(row));
@@ -216,11 +241,11 @@ function open(row) {
   const { test } = row;
   row.filled = true;
   row.details.append(el('div', { class: 'open' },
-    facts(link(source(test.file, test.line), where(test)),
-      `${test.passes} of ${test.runs} passed, ${test.minPass} must`, seconds(test.seconds),
+    facts(link(source(test.file, test.line), broken(where(test))),
+      passes(test) && `${passes(test)}, ${test.minPass} must`, seconds(test.seconds),
       `${count(test.usage.promptTokens)} tokens in, ${count(test.usage.completionTokens)} out`,
       test.finishReason && `finished: ${test.finishReason}`,
-      test.before && `before: ${test.before.verdict}, ${test.before.passes} of ${test.before.runs} passed`),
+      test.before && `before: ${[test.before.verdict, passes(test.before)].filter(Boolean).join(', ')}`),
     el('h3', null, 'Test case'), variables(test.testCase),
     answered(test),
     comparing(row),
@@ -379,9 +404,12 @@ const facets = [
   { key: 'file', label: 'Prompt file', values: ({ test }) => [test.file] },
   { key: 'evaluator', label: 'Not passed by', values: ({ failed }) => failed },
   { key: 'deployment', label: 'Deployment', values: ({ test }) => [test.deployment] },
-  { key: 'verdict', label: 'Verdict', values: ({ test }) => (test.passes > 0 && test.passes < test.runs ? [test.verdict, 'flaky'] : [test.verdict]) },
+  { key: 'verdict', label: 'Verdict', values: ({ test }) => [test.verdict, ...(flaky(test) ? ['flaky'] : [])] },
   { key: 'change', label: 'Beside the baseline', values: ({ test }) => (test.change ? [test.change] : []) },
 ];
+
+// flaky tells whether some repetitions passed and some failed; errors don't count.
+const flaky = ({ passes, repeats }) => passes > 0 && repeats?.some((repeat) => repeat.verdict === 'failed');
 
 const verdicts = ['error', 'failed', 'unasked', 'unjudged', 'passed'];
 
