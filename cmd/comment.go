@@ -111,10 +111,14 @@ func (c *commentInputs) commentNumber(r *reader, ofEvent int) int {
 // githubAPI is where comments are posted: github.com, or the Enterprise Server
 // that the job runs on.
 func (c *commentInputs) githubAPI(r *reader) report.GitHub {
+	token := c.GithubToken
+	if r.emulated {
+		token = "" // it is for GitHub alone
+	}
 	return report.GitHub{
 		API:        r.text("", "GITHUB_API_URL"),
 		GraphQL:    r.text("", "GITHUB_GRAPHQL_URL"),
-		Token:      r.text(c.GithubToken, "GITHUB_TOKEN"),
+		Token:      r.text(token, "GITHUB_TOKEN"),
 		Repository: r.text("", "GITHUB_REPOSITORY"),
 	}
 }

@@ -59,9 +59,6 @@ func (c *evalCommand) run(ctx context.Context, p Process, runner *actions.Runner
 		return err
 	}
 	defer standIn.stop()
-	if standIn != nil {
-		c.GithubToken = "" // it is for GitHub alone
-	}
 	ws, err := runner.Workspace()
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 // mistake, so that all of them are told at once.
 type reader struct {
 	getenv   func(string) string
+	emulated bool // getenv is that of an emulator
 	mistakes []error
 	notes    []string // what is right but probably not meant
 }

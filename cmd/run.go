@@ -56,9 +56,6 @@ func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner,
 		return err
 	}
 	defer standIn.stop()
-	if standIn != nil {
-		c.GithubToken = "" // it is for GitHub alone
-	}
 	ws, err := runner.Workspace()
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func (c *accessInputs) standIn(r *reader) (*standIn, error) {
 	if r.getenv("GITHUB_REPOSITORY") == "" {
 		env = append(env, "GITHUB_REPOSITORY=octo-org/octo-repo") // for comments outside of a job
 	}
-	r.getenv = overlay(r.getenv, env)
+	r.getenv, r.emulated = overlay(r.getenv, env), true
 	return &standIn{listener: listener}, nil
 }
 
