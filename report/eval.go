@@ -128,7 +128,7 @@ func why(t eval.Test, ended string) (all []detail) {
 		all = append(all, detail{"error", wire.Redact(text)})
 	}
 	for _, e := range r.EvaluationResults {
-		if !e.Passed || e.Error != "" {
+		if r.Error == "" && (!e.Passed || e.Error != "") { // of no answer none could tell
 			all = append(all, detail{e.EvaluatorName, said(e)})
 		}
 	}
