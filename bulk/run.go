@@ -364,8 +364,8 @@ func (r *Run) Moment() Moment {
 }
 
 // Ended is why [Run.Do] made no more requests although there were some to be made: a
-// budget that is spent, a context that ended, a record that can't be written. It is
-// nil where it made them all, whatever became of them.
+// budget that is spent, a context that ended, perhaps with the last request, a record
+// that can't be written. It is nil where it made them all, whatever became of them.
 func (r *Run) Ended() error { return r.ended }
 
 // verdict is why not everything is done, nil when it is.
