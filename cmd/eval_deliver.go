@@ -133,13 +133,16 @@ func (d *evalDelivery) tokens() int64 {
 	return d.results.Usage.Total + d.results.JudgeUsage.Total + d.results.BaselineUsage.Total
 }
 
-// says are the gates that are shut, in words.
+// says are the gates that are shut, in words, and why the evaluation ended early.
 func (d *evalDelivery) says() string {
 	var all []string
 	for _, g := range d.results.Gates {
 		if !g.Passed {
 			all = append(all, g.Name+": "+g.Says)
 		}
+	}
+	if d.results.Ended != "" {
+		all = append(all, d.results.Ended)
 	}
 	return strings.Join(all, "; ")
 }
