@@ -172,6 +172,19 @@ func TestGateOnRegressions(t *testing.T) {
 	}
 }
 
+// TestAsManyBetterIsNoRegression: whatever chance of a false alarm is accepted.
+func TestAsManyBetterIsNoRegression(t *testing.T) {
+	t.Parallel()
+	for now, regressed := range map[string]bool{"fpff": false, "ffff": true} {
+		r := rows("a", "x", now)
+		Compare(&r, rows("a", "x", "pfff"), "main", 1)
+		Conditions{FailOn: Regressions}.Judge(&r)
+		if r.Comparison.Regressed != regressed || r.Passed() == regressed {
+			t.Errorf("%s: %+v, %s", now, r.Comparison, gates(r))
+		}
+	}
+}
+
 // TestGateAgreesWithTheComparison: where nothing is in error the gate is shut if and
 // only if the comparison has a regression.
 func TestGateAgreesWithTheComparison(t *testing.T) {
