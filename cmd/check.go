@@ -39,9 +39,7 @@ type checkCommand struct {
 // run looks everywhere, and hands on what was found.
 func (c *checkCommand) run(ctx context.Context, p Process, runner *actions.Runner, r *reader) error {
 	plan, err := c.plan(p, runner, r)
-	for _, note := range r.notes {
-		runner.Warningf("%s", note)
-	}
+	r.warn(runner)
 	if err != nil {
 		return err
 	}

@@ -58,9 +58,7 @@ func doctorOutputs() []output[chain.Report] {
 // run walks the chain and shows it.
 func (c *doctorCommand) run(ctx context.Context, p Process, runner *actions.Runner, r *reader) error {
 	cfg, timeout := c.config(runner, r), r.duration("timeout", c.Timeout)
-	for _, note := range r.notes {
-		runner.Warningf("%s", note)
-	}
+	r.warn(runner)
 	if err := r.err(); err != nil {
 		return err
 	}

@@ -64,9 +64,7 @@ func (c *evalCommand) run(ctx context.Context, p Process, runner *actions.Runner
 		return err
 	}
 	plan, err := c.plan(ctx, p, r, source{ws, p.Stdin, event(runner, r)})
-	for _, note := range r.notes {
-		runner.Warningf("%s", note)
-	}
+	r.warn(runner)
 	if err != nil {
 		return err
 	}

@@ -59,9 +59,7 @@ func (c *generateCommand) run(ctx context.Context, p Process, runner *actions.Ru
 		return err
 	}
 	g, err := c.generation(r, ws, event(runner, r))
-	for _, note := range r.notes {
-		runner.Warningf("%s", note)
-	}
+	r.warn(runner)
 	if err != nil {
 		return err
 	}

@@ -31,9 +31,7 @@ func (c *modelsCommand) run(ctx context.Context, p Process, _ *actions.Runner, r
 	runner := actions.New(r.getenv, p.Stderr, p.Stderr)
 	defer runner.Close()
 	client, about, err := c.plan(runner, r)
-	for _, note := range r.notes {
-		runner.Warningf("%s", note)
-	}
+	r.warn(runner)
 	if err != nil {
 		return err
 	}

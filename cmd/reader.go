@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/keyless-inference/action/actions"
 )
 
 // A reader turns what the user said into checked values and remembers every
@@ -39,6 +41,13 @@ func (r *reader) join(err error) {
 // note remembers something to warn of.
 func (r *reader) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+}
+
+// warn tells what is right but probably not meant.
+func (r *reader) warn(runner *actions.Runner) {
+	for _, note := range r.notes {
+		runner.Warningf("%s", note)
+	}
 }
 
 // noteIgnored warns of an input that was given and has no effect.

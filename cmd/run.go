@@ -65,9 +65,7 @@ func (c *runCommand) run(ctx context.Context, p Process, runner *actions.Runner,
 	}
 	c.without(r)
 	cfg, err := c.config(r, source{ws, p.Stdin, event(runner, r)})
-	for _, note := range r.notes {
-		runner.Warningf("%s", note)
-	}
+	r.warn(runner)
 	if err != nil {
 		return err
 	}

@@ -172,9 +172,7 @@ func (t *tasksRun) checkBatch(r *reader) {
 func (c *runCommand) runTasks(ctx context.Context, p Process, runner *actions.Runner, r *reader, ws *actions.Workspace, standIn *standIn) error {
 	t, err := c.tasks(ctx, r, source{ws, p.Stdin, event(runner, r)})
 	defer t.stdin.close()
-	for _, note := range r.notes {
-		runner.Warningf("%s", note)
-	}
+	r.warn(runner)
 	if err != nil {
 		return err
 	}

@@ -132,13 +132,6 @@ func BatchLine(id string, q Request) ([]byte, error) {
 	return fmt.Appendf(nil, `{"custom_id":%s,"method":"POST","url":%q,"body":%s}`+"\n", name, apis[q.api()].batch, body), nil
 }
 
-// Body is the request as JSON, as it is sent first, before anything is learned of
-// what the model takes. q must have passed Check.
-func (q Request) Body() ([]byte, error) {
-	with := settings{q.MaxTokens, q.MaxCompletionTokens, q.Temperature, q.TopP, q.ReasoningEffort}
-	return apis[q.api()].params(q, with, q.Messages).MarshalJSON()
-}
-
 func checkBatch(api string) error {
 	if apis[api].batch == "" {
 		return fmt.Errorf("the api %q has no batches: use %s or %s", api, Chat, Responses)

@@ -179,3 +179,10 @@ func checkDeployment(name string) error {
 	}
 	return nil
 }
+
+// Body is the request as JSON, as it is sent first, before anything is learned of
+// what the model takes. q must have passed Check.
+func (q Request) Body() ([]byte, error) {
+	with := settings{q.MaxTokens, q.MaxCompletionTokens, q.Temperature, q.TopP, q.ReasoningEffort}
+	return apis[q.api()].params(q, with, q.Messages).MarshalJSON()
+}
